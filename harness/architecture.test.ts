@@ -1,0 +1,100 @@
+/**
+ * Imports go down these rows, never up, and never sideways unless the table says so. The table is
+ * DESIGN's; this test is what keeps it true.
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** Folder to the folders it may import from, besides itself. `*` stands for all rows below. */
+const ROWS: readonly (readonly string[])[] = [
+  ["harness/core"],
+  ["harness/keepalived", "harness/mysql"],
+  ["harness/topology"],
+  ["harness/fault", "harness/workload"],
+  ["harness/history"],
+  ["harness/timing", "harness/observe"],
+  ["harness/check"],
+  ["harness/scenario"],
+  ["harness/backend"],
+  ["harness/run", "harness/backend/docker"],
+  ["reports", "scenarios"],
+  ["harness/cli"],
+];
+
+/** Exceptions to "everything below": scenarios see the authoring surface only. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  scenarios: ["harness/scenario"],
+};
+
+/** Rows 0 to 3 and the reports touch no clock, file, socket or container. */
+const PURE = ROWS.slice(0, 9).flat().concat(["reports", "scenarios"]);
+const EFFECTS =
+  /^(node:(fs|net|http|https|child_process|timers|os)|dockerode|testcontainers|mysql2)/;
+
+function folderOf(file: string): string | undefined {
+  const path = relative(ROOT, file).split(sep).join("/");
+  return ROWS.flat()
+    .filter((folder) => path.startsWith(`${folder}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+function mayImport(from: string, to: string): boolean {
+  if (from === to) return true;
+  const restricted = ONLY[from];
+  if (restricted !== undefined) return restricted.includes(to);
+  const row = (folder: string): number => ROWS.findIndex((folders) => folders.includes(folder));
+  return row(to) < row(from);
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return sources(path);
+    return name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+}
+
+/** One line for each import that breaks the table. */
+export function offences(files: readonly { path: string; text: string }[]): string[] {
+  return files.flatMap(({ path, text }) => {
+    const from = folderOf(path);
+    if (from === undefined || from === "harness/testing" || path.endsWith(".test.ts")) return [];
+    return importsOf(text).flatMap((specifier) => {
+      const where = relative(ROOT, path);
+      if (PURE.includes(from) && EFFECTS.test(specifier)) return [`${where} touches ${specifier}`];
+      if (!specifier.startsWith(".")) return [];
+      const to = folderOf(resolve(dirname(path), specifier));
+      return to === undefined || mayImport(from, to) ? [] : [`${where} imports ${to}`];
+    });
+  });
+}
+
+describe("the import table", () => {
+  it("holds for every source file", () => {
+    const files = ["harness", "reports", "scenarios"]
+      .flatMap((folder) => sources(join(ROOT, folder)))
+      .map((path) => ({ path, text: readFileSync(path, "utf8") }));
+    expect(offences(files)).toEqual([]);
+  });
+
+  it("names a planted offence in either direction", () => {
+    const planted = (path: string, text: string): string[] =>
+      offences([{ path: join(ROOT, path), text }]);
+    expect(planted("harness/core/x.ts", 'import { a } from "../check/check.ts";')).toEqual([
+      "harness/core/x.ts imports harness/check",
+    ]);
+    expect(planted("harness/timing/x.ts", 'import { readFile } from "node:fs/promises";')).toEqual([
+      "harness/timing/x.ts touches node:fs/promises",
+    ]);
+    expect(
+      planted("scenarios/x.ts", 'import { a } from "../harness/topology/topology.ts";'),
+    ).toEqual(["scenarios/x.ts imports harness/topology"]);
+  });
+});

@@ -1,0 +1,208 @@
+/** The backend `docker`: from a topology to running containers. */
+import { randomBytes } from "node:crypto";
+import type Dockerode from "dockerode";
+import {
+  LABEL_TESTCONTAINERS_SESSION_ID,
+  getContainerRuntimeClient,
+  getReaper,
+} from "testcontainers";
+import { present } from "../../core/assert.ts";
+import { randomStream } from "../../core/random.ts";
+import { settingsFile, type Account } from "../../mysql/dialect.ts";
+import {
+  nodeFiles,
+  resolveTopology,
+  type ResolvedNode,
+  type ResolvedTopology,
+} from "../../topology/resolve.ts";
+import type { Topology } from "../../topology/topology.ts";
+import type { Backend, Cluster, Missing, PrepareRequest } from "../backend.ts";
+import { missingCapabilities } from "./capabilities.ts";
+import { DockerCluster } from "./cluster.ts";
+import {
+  HOST_CAPABILITIES,
+  OBSERVER_CAPABILITIES,
+  startContainer,
+  TOOLBOX_CAPABILITIES,
+} from "./containers.ts";
+import type { Engine } from "./engine.ts";
+import { execute } from "./exec.ts";
+import { ensureImages, type ImageSet } from "./images/images.ts";
+import { runLabels } from "./labels.ts";
+import { createNetwork, type ClusterNetwork } from "./network.ts";
+import type { DockerNode } from "./node.ts";
+import { Recorder } from "./recorder.ts";
+import { ofRun, sweep } from "./sweep.ts";
+
+export interface DockerBackendOptions {
+  readonly engine: Engine;
+  /** Clusters outlive the run; they are then labelled so that no sweep takes them. */
+  readonly keep: boolean;
+}
+
+/** VRIDs for clusters; 255 is left to probe packets (see `faults/probe.ts`). */
+const VRID_MIN = 1;
+const VRID_MAX = 200;
+
+const OBSERVER_HOST_PART = 250;
+const HOST_LABEL = "org.vipdrill.host";
+
+export function dockerBackend(options: DockerBackendOptions): Backend {
+  const { docker } = options.engine;
+  return {
+    name: "docker",
+    simulated: false,
+    missing: (): Promise<readonly Missing[]> => missingCapabilities(docker),
+    prepare: async (request): Promise<Cluster> => {
+      const images = await ensureImages(docker, request);
+      return prepareCluster(docker, images, request, options.keep);
+    },
+  };
+}
+
+async function prepareCluster(
+  docker: Dockerode,
+  images: ImageSet,
+  request: PrepareRequest,
+  keep: boolean,
+): Promise<Cluster> {
+  const labels = { ...runLabels(request.runId, keep), ...(keep ? {} : await reaperLabels()) };
+  try {
+    request.progress("creating the network");
+    const network = await createNetwork(docker, { ...request, labels });
+    const topology = resolveTopology(request.topology, {
+      subnetPrefix: network.subnetPrefix,
+      prefixLength: network.prefixLength,
+      vrids: drawVrids(request.topology, request.seed),
+    });
+    const lab: Lab = { docker, images, network, topology, labels, request, keep };
+    request.progress("starting containers");
+    const [observer, ...nodes] = await Promise.all([
+      startObserver(lab),
+      ...topology.nodes.map((node) => startNode(lab, node)),
+    ]);
+    const epochUs = await engineClock(observer);
+    return new DockerCluster({
+      docker,
+      runId: request.runId,
+      topology,
+      nodes,
+      observer,
+      accounts: { app: newAccount("app"), replication: newAccount("repl") },
+      recorder: new Recorder(),
+      evidence: request.evidence,
+      originEpochUs: epochUs(),
+      epochUs,
+      progress: request.progress,
+    });
+  } catch (error) {
+    await sweep(docker, ofRun(request.runId));
+    throw error;
+  }
+}
+
+interface Lab {
+  readonly docker: Dockerode;
+  readonly images: ImageSet;
+  readonly network: ClusterNetwork;
+  readonly topology: ResolvedTopology;
+  readonly labels: Record<string, string>;
+  readonly request: PrepareRequest;
+  readonly keep: boolean;
+}
+
+function drawVrids(topology: Topology, seed: number): number[] {
+  const draw = randomStream(seed, "vrid");
+  return topology.routers.map(() => draw.integer(VRID_MIN, VRID_MAX));
+}
+
+function newAccount(user: string): Account {
+  return { user, password: randomBytes(18).toString("base64url") };
+}
+
+/** Ryuk removes what carries its session label when this process dies; used where it is at hand. */
+async function reaperLabels(): Promise<Record<string, string>> {
+  if (process.env["TESTCONTAINERS_RYUK_DISABLED"] === "true") return {};
+  const reaper = await getReaper(await getContainerRuntimeClient());
+  return { [LABEL_TESTCONTAINERS_SESSION_ID]: reaper.sessionId };
+}
+
+async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
+  const { docker, images, network, topology, labels, request } = lab;
+  const name = `vipdrill-${request.runId}-${node.name}`;
+  const common = { labels, autoCleanup: !lab.keep };
+  const host = await startContainer(docker, {
+    ...common,
+    image: images.host,
+    name,
+    hostname: node.name,
+    capabilities: HOST_CAPABILITIES,
+    network: { name: network.name, address: node.address },
+    hosts: topology.nodes.map((other) => ({ host: other.name, ipAddress: other.address })),
+    files: hostFiles(node),
+    ...(await ownCommand(docker, images.host)),
+  });
+  const toolbox = await startContainer(docker, {
+    ...common,
+    image: images.toolbox,
+    name: `${name}-toolbox`,
+    capabilities: TOOLBOX_CAPABILITIES,
+    beside: host.id,
+  });
+  const { NetworkSettings } = await host.inspect();
+  const endpoint = present(NetworkSettings.Networks[network.name], `endpoint of ${name}`);
+  return { spec: node, host, toolbox, mac: endpoint.MacAddress };
+}
+
+function hostFiles(node: ResolvedNode): { content: string; target: string; mode: number }[] {
+  const files = nodeFiles(node).map(({ path, mode, text }) => ({
+    target: path,
+    mode,
+    content: text,
+  }));
+  if (node.mysql === undefined) return files;
+  const settings = settingsFile({ ...node.mysql, name: node.name });
+  return [...files, { target: "/etc/mysql/conf.d/99-cluster.cnf", mode: 0o644, content: settings }];
+}
+
+/** Our images behave as hosts by themselves; a user's image is kept alive, and nothing more. */
+async function ownCommand(
+  docker: Dockerode,
+  image: string,
+): Promise<{ entrypoint?: string[]; command?: string[] }> {
+  const { Config } = await docker.getImage(image).inspect();
+  if ((Config.Labels as Record<string, string> | null)?.[HOST_LABEL] !== undefined) return {};
+  return { entrypoint: ["sleep"], command: ["infinity"] };
+}
+
+function startObserver(lab: Lab): Promise<Dockerode.Container> {
+  return startContainer(lab.docker, {
+    labels: lab.labels,
+    autoCleanup: !lab.keep,
+    image: lab.images.observer,
+    name: `vipdrill-${lab.request.runId}-observer`,
+    hostname: "observer",
+    capabilities: OBSERVER_CAPABILITIES,
+    network: {
+      name: lab.network.name,
+      address: `${lab.network.subnetPrefix}.${OBSERVER_HOST_PART}`,
+    },
+  });
+}
+
+/**
+ * The engine's clock as seen from here: our monotonic clock plus an offset that is measured once,
+ * good to half of one command's round trip. Facts from containers carry their own stamps.
+ */
+async function engineClock(container: Dockerode.Container): Promise<() => number> {
+  const monotonicUs = (): number => performance.now() * 1000;
+  const before = monotonicUs();
+  const { stdout } = await execute(container, ["date", "+%s%6N"]);
+  const after = monotonicUs();
+  // On the engine's own machine both clocks are one; a round trip would only blur it.
+  const localUs = Date.now() * 1000;
+  const remoteUs = Number(stdout.trim());
+  const sameMachine = Math.abs(localUs - remoteUs) < after - before;
+  const offset = sameMachine ? localUs - monotonicUs() : remoteUs - (before + after) / 2;
+  return () => Math.round(monotonicUs() + offset);
+}

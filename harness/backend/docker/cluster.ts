@@ -1,0 +1,331 @@
+/**
+ * One cluster on containers, from its network to its removal. It owns everything it created; the
+ * order of life is prepare, settle, disturb, collect, dismantle (see `backend.ts`).
+ */
+import type Dockerode from "dockerode";
+import { present } from "../../core/assert.ts";
+import { HarnessError } from "../../core/errors.ts";
+import type { Us } from "../../core/time.ts";
+import { targetOf } from "../../fault/facts.ts";
+import type { Fault, NodeSelector } from "../../fault/fault.ts";
+import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
+import { flavourOf, serverIdentity, type Flavour } from "../../mysql/dialect.ts";
+import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import type { Workload } from "../../workload/workload.ts";
+import type { Cluster, EvidenceStore, Injection } from "../backend.ts";
+import { copyOf, finalAddresses } from "./collect.ts";
+import type { FaultContext } from "./faults/driver.ts";
+import { driverFor } from "./faults/drivers.ts";
+import { startLoad, type Load } from "./load.ts";
+import { inHost, type DockerNode } from "./node.ts";
+import { startObservers } from "./observers.ts";
+import type { Recorder } from "./recorder.ts";
+import {
+  proveMulticast,
+  proveOneHolder,
+  proveReplication,
+  replicationState,
+  startKeepalived,
+  startMysqld,
+  startReplication,
+  type Accounts,
+  type SettleContext,
+} from "./settle.ts";
+import * as sweeper from "./sweep.ts";
+
+export interface ClusterParts {
+  readonly docker: Dockerode;
+  readonly runId: string;
+  readonly topology: ResolvedTopology;
+  readonly nodes: readonly DockerNode[];
+  readonly observer: Dockerode.Container;
+  readonly accounts: Accounts;
+  readonly recorder: Recorder;
+  readonly evidence: EvidenceStore;
+  readonly originEpochUs: number;
+  readonly epochUs: () => number;
+  readonly progress: (text: string) => void;
+}
+
+export class DockerCluster implements Cluster {
+  readonly topology: ResolvedTopology;
+  readonly originEpochUs: number;
+  readonly versions: Record<string, string> = {};
+  private readonly parts: ClusterParts;
+  private readonly flavours = new Map<string, Flavour>();
+  private load: Load | undefined;
+  private ending = false;
+
+  constructor(parts: ClusterParts) {
+    this.parts = parts;
+    this.topology = parts.topology;
+    this.originEpochUs = parts.originEpochUs;
+  }
+
+  nowUs(): Us {
+    return this.parts.epochUs() - this.originEpochUs;
+  }
+
+  record(body: EventBody): void {
+    this.parts.recorder.record(this.nowUs(), body);
+  }
+
+  events(): readonly TimedEvent[] {
+    return this.parts.recorder.events();
+  }
+
+  eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[] {
+    return this.parts.recorder.eventsOf(kind);
+  }
+
+  until(holds: () => boolean, boundUs: Us): Promise<boolean> {
+    return this.parts.recorder.until(holds, boundUs);
+  }
+
+  async sleepUntil(tUs: Us): Promise<void> {
+    const leftMs = (tUs - this.nowUs()) / 1000;
+    if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
+  }
+
+  async settle(): Promise<void> {
+    const context = this.settleContext();
+    const { nodes, topology } = this.parts;
+    context.progress("starting mysqld and the observers");
+    await Promise.all([this.startObservers(), ...nodes.map((node) => this.bringUpMysqld(node))]);
+    const replication = Promise.all(
+      topology.replication.map((edge) =>
+        startReplication(context, edge, this.flavour(edge.replica)),
+      ),
+    );
+    const election = this.elect(context);
+    await Promise.all([
+      proveMulticast(context),
+      election,
+      replication.then(() => proveReplication(context, this.anyFlavour())),
+    ]);
+  }
+
+  async startWorkload(workload: Workload): Promise<void> {
+    const vip = present(onlyRouter(this.topology).vips[0], "VIP").address;
+    this.load = await startLoad({
+      observer: this.parts.observer,
+      workload,
+      vip,
+      account: this.parts.accounts.app,
+      identitySql: serverIdentity(this.anyFlavour()),
+      nodes: this.topology.nodes,
+      evidence: this.parts.evidence,
+      originEpochUs: this.originEpochUs,
+      recordAt: (epochUs, body) => {
+        this.recordAt(epochUs, body);
+      },
+      recordNow: (body) => {
+        this.record(body);
+      },
+      until: (holds, boundUs) => this.until(holds, boundUs),
+    });
+  }
+
+  async stopWorkload(): Promise<void> {
+    await this.load?.stop();
+    this.load = undefined;
+  }
+
+  async inject(step: string, fault: Fault): Promise<Injection> {
+    const plain = fault.kind === "sabotaged" ? fault.fault : fault;
+    const node = this.node(this.pick(targetOf(fault)));
+    const name = node.spec.name;
+    const context = this.faultContext(step, node);
+    const driver = driverFor(plain);
+    const before = await driver.look(context);
+    const mark = (action: "inject" | "heal", edge: "begin" | "end", epochUs: number): void => {
+      this.recordAt(epochUs, { kind: "fault", step, fault, node: name, action, edge });
+    };
+    if (fault.kind === "sabotaged") {
+      mark("inject", "begin", this.parts.epochUs());
+      mark("inject", "end", this.parts.epochUs());
+    } else {
+      const applied = await driver.act(context);
+      mark("inject", "begin", applied.beginEpochUs);
+      mark("inject", "end", applied.endEpochUs);
+    }
+    const receipt = driver.prove(context, before).then((proof) => {
+      this.record({ kind: "receipt", step, node: name, action: "inject", receipt: proof });
+      return proof;
+    });
+    const heal = driver.heal;
+    if (heal === undefined || fault.kind === "sabotaged") return { node: name, receipt };
+    return {
+      node: name,
+      receipt,
+      heal: async () => {
+        const healed = await heal(context);
+        mark("heal", "begin", healed.beginEpochUs);
+        mark("heal", "end", healed.endEpochUs);
+        const proof = healed.receipt;
+        this.record({ kind: "receipt", step, node: name, action: "heal", receipt: proof });
+        return proof;
+      },
+    };
+  }
+
+  async quiesce(boundUs: Us): Promise<void> {
+    const context = this.settleContext();
+    const boundSeconds = Math.ceil(boundUs / 1_000_000);
+    await Promise.all(
+      this.topology.replication.map((edge) =>
+        replicationState(context, edge, this.flavour(edge.replica), boundSeconds).catch(
+          (error: unknown) => {
+            this.record({
+              kind: "replication",
+              replica: edge.replica,
+              source: edge.source,
+              receiverRunning: false,
+              applierRunning: false,
+              caughtUp: false,
+              lastError: error instanceof Error ? error.message : String(error),
+            });
+          },
+        ),
+      ),
+    );
+  }
+
+  async collect(): Promise<void> {
+    await Promise.all(
+      this.parts.nodes.flatMap((node) => [
+        copyOf(node).then((event) => {
+          this.record(event);
+        }),
+        finalAddresses(node).then((event) => {
+          this.record(event);
+        }),
+      ]),
+    );
+  }
+
+  async dismantle(): Promise<LeftoverEvent> {
+    this.ending = true;
+    const { docker, runId } = this.parts;
+    await sweeper.sweep(docker, sweeper.ofRun(runId));
+    const left = await sweeper.find(docker, sweeper.ofRun(runId));
+    const event: LeftoverEvent = { kind: "leftovers", ...left };
+    this.record(event);
+    return event;
+  }
+
+  keep(): Promise<string> {
+    this.ending = true;
+    const lines = this.parts.nodes.map(
+      (node) => `  docker exec -it vipdrill-${this.parts.runId}-${node.spec.name} bash`,
+    );
+    return Promise.resolve(
+      [
+        `The cluster of run ${this.parts.runId} stays up. A shell on a node:`,
+        ...lines,
+        "  vipdrill doctor --clean    removes it",
+      ].join("\n"),
+    );
+  }
+
+  private settleContext(): SettleContext {
+    return {
+      topology: this.topology,
+      node: (name) => this.node(name),
+      accounts: this.parts.accounts,
+      progress: this.parts.progress,
+      events: () => this.events(),
+      recordNow: (body) => {
+        this.record(body);
+      },
+      until: (holds, boundUs) => this.until(holds, boundUs),
+    };
+  }
+
+  private async startObservers(): Promise<void> {
+    await startObservers({
+      topology: this.topology,
+      nodes: this.parts.nodes,
+      observer: this.parts.observer,
+      evidence: this.parts.evidence,
+      recordAt: (epochUs, body) => {
+        this.recordAt(epochUs, body);
+      },
+      recordNow: (body) => {
+        this.record(body);
+      },
+      until: (holds, boundUs) => this.until(holds, boundUs),
+      onLost: (observer) => {
+        if (!this.ending) this.record({ kind: "observer", observer, state: "lost" });
+      },
+    });
+  }
+
+  private async bringUpMysqld(node: DockerNode): Promise<void> {
+    const version = await startMysqld(node, this.parts.accounts);
+    this.flavours.set(node.spec.name, flavourOf(version));
+    const keepalived = await inHost(node, ["keepalived", "--version"]);
+    const text = `${keepalived.stderr}${keepalived.stdout}`;
+    this.versions[`${node.spec.name} mysqld`] = version;
+    this.versions[`${node.spec.name} keepalived`] =
+      /Keepalived v(\S+)/.exec(text)?.[1] ?? "unknown";
+  }
+
+  /** The preferred holder first, so that the election does not begin with the wrong one. */
+  private async elect(context: SettleContext): Promise<void> {
+    const order = onlyRouter(this.topology).members.toSorted((a, b) => b.priority - a.priority);
+    for (const member of order) await startKeepalived(this.node(member.node));
+    await proveOneHolder(context);
+  }
+
+  private recordAt(epochUs: number, body: EventBody): void {
+    this.parts.recorder.record(epochUs - this.originEpochUs, body);
+  }
+
+  private node(name: string): DockerNode {
+    return present(
+      this.parts.nodes.find((node) => node.spec.name === name),
+      `node ${name}`,
+    );
+  }
+
+  private flavour(name: string): Flavour {
+    return present(this.flavours.get(name), `flavour of ${name}`);
+  }
+
+  /** All nodes of a cluster run the same image, so any node's flavour is the cluster's. */
+  private anyFlavour(): Flavour {
+    return present([...this.flavours.values()][0], "flavour");
+  }
+
+  /** The node a selector means right now. */
+  private pick(selector: NodeSelector): string {
+    if ("name" in selector) return selector.name;
+    const router = onlyRouter(this.topology);
+    const vip = present(router.vips[0], "VIP").address;
+    const held = new Set<string>();
+    for (const event of this.eventsOf("address")) {
+      if (event.address !== vip) continue;
+      if (event.action === "added") held.add(event.node);
+      else held.delete(event.node);
+    }
+    const wanted = router.members.find(
+      (member) => held.has(member.node) === (selector.role === "holder"),
+    );
+    if (wanted !== undefined) return wanted.node;
+    throw new HarnessError("NO_TARGET", `no node is ${selector.role} of ${vip} right now`);
+  }
+
+  private faultContext(step: string, node: DockerNode): FaultContext {
+    return {
+      node,
+      peer: present(
+        this.parts.nodes.find((other) => other !== node),
+        `a peer of ${node.spec.name}`,
+      ),
+      vip: present(onlyRouter(this.topology).vips[0], "VIP").address,
+      prefixLength: this.topology.prefixLength,
+      handle: step.replaceAll(/\W/g, "_"),
+    };
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The containers of a cluster, started through testcontainers: hosts under test, a toolbox beside
+ * each, and the observer. No privileged mode, no published ports, only the capabilities named here.
+ */
+import type Dockerode from "dockerode";
+import { GenericContainer, PullPolicy } from "testcontainers";
+
+/** Why each one: what stops working on a host without it was tried. */
+export const HOST_CAPABILITIES: readonly string[] = [
+  "NET_ADMIN", // keepalived adds and removes the VIP
+  "NET_RAW", // VRRP and gratuitous ARP go through raw sockets
+  "NET_BROADCAST", // multicast VRRP
+  "CHOWN", // init scripts hand run directories to the mysql user
+  "DAC_OVERRIDE", // root reads what belongs to mysql
+  "FOWNER", // permissions of files that belong to mysql
+  "SETUID", // mysqld changes to the mysql user
+  "SETGID",
+  "KILL", // root's init scripts signal the mysql user's mysqld
+];
+
+/** Packet filters, captures, and signals to processes of any user of the node. */
+export const TOOLBOX_CAPABILITIES: readonly string[] = ["NET_ADMIN", "NET_RAW", "KILL"];
+
+export const OBSERVER_CAPABILITIES: readonly string[] = ["NET_RAW"];
+
+export interface LabContainerSpec {
+  readonly image: string;
+  readonly name: string;
+  readonly labels: Record<string, string>;
+  readonly capabilities: readonly string[];
+  readonly autoCleanup: boolean;
+  readonly hostname?: string;
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly network?: { readonly name: string; readonly address: string };
+  /** Shares the network and process namespaces of this container. */
+  readonly beside?: string;
+  readonly hosts?: readonly { host: string; ipAddress: string }[];
+  readonly files?: readonly { content: string; target: string; mode: number }[];
+}
+
+/** testcontainers' container with what it has no setter for: fixed addresses, shared namespaces, init. */
+class LabContainer extends GenericContainer {
+  constructor(spec: LabContainerSpec) {
+    super(spec.image);
+    this.withName(spec.name)
+      .withLabels(spec.labels)
+      .withPullPolicy(PullPolicy.neverPull())
+      .withDroppedCapabilities("ALL")
+      .withAddedCapabilities(...spec.capabilities)
+      .withAutoCleanup(spec.autoCleanup);
+    this.hostConfig.Init = true;
+    if (spec.hostname !== undefined) this.withHostname(spec.hostname);
+    if (spec.command !== undefined) this.withCommand([...spec.command]);
+    if (spec.entrypoint !== undefined) this.withEntrypoint([...spec.entrypoint]);
+    if (spec.hosts !== undefined) this.withExtraHosts([...spec.hosts]);
+    if (spec.files !== undefined && spec.files.length > 0) {
+      this.withCopyContentToContainer([...spec.files]);
+    }
+    if (spec.network !== undefined) this.attach(spec.network);
+    if (spec.beside !== undefined) {
+      this.withNetworkMode(`container:${spec.beside}`);
+      this.hostConfig.PidMode = `container:${spec.beside}`;
+    }
+  }
+
+  private attach(network: { readonly name: string; readonly address: string }): void {
+    this.withNetworkMode(network.name);
+    this.createOpts.NetworkingConfig = {
+      EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: network.address } } },
+    };
+  }
+}
+
+export async function startContainer(
+  docker: Dockerode,
+  spec: LabContainerSpec,
+): Promise<Dockerode.Container> {
+  const started = await new LabContainer(spec).start();
+  return docker.getContainer(started.getId());
+}

@@ -1,0 +1,48 @@
+/**
+ * The container engine: found the way testcontainers finds it (DOCKER_HOST, contexts, rootless and
+ * Desktop sockets), spoken to through dockerode.
+ */
+import type Dockerode from "dockerode";
+import { getContainerRuntimeClient } from "testcontainers";
+import { HarnessError, messageOf } from "../../core/errors.ts";
+
+export interface Engine {
+  readonly docker: Dockerode;
+  readonly serverVersion: string;
+  readonly operatingSystem: string;
+}
+
+const PING_TIMEOUT_MS = 10_000;
+
+/** Throws `ENGINE_UNREACHABLE` when nothing answers. */
+export async function connectEngine(): Promise<Engine> {
+  try {
+    const client = await withTimeout(getContainerRuntimeClient(), PING_TIMEOUT_MS);
+    return {
+      docker: client.container.dockerode,
+      serverVersion: String(client.info.containerRuntime.serverVersion),
+      operatingSystem: client.info.containerRuntime.operatingSystem,
+    };
+  } catch (error) {
+    const where = process.env["DOCKER_HOST"] ?? "the usual sockets";
+    throw new HarnessError(
+      "ENGINE_UNREACHABLE",
+      `no container engine answers at ${where}. Is Docker installed and running? (vipdrill doctor tells more)`,
+      { cause: error, facts: { reason: messageOf(error) } },
+    );
+  }
+}
+
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,37 @@
+/** Adds the VIP to a node by hand, and takes it away again. */
+import type { Receipt } from "../../../fault/receipt.ts";
+import { parseAddressDump } from "../../../observe/netlink.ts";
+import { inToolbox, timed } from "../node.ts";
+import type { FaultContext, FaultDriver } from "./driver.ts";
+
+export function addressAddedDriver(): FaultDriver {
+  return {
+    look: async (context) => ({ held: await holdsVip(context) }),
+    act: (context) => timed(context.node.toolbox, `ip address add ${place(context)}`),
+    prove: async (context) => receipt(context, await holdsVip(context), true),
+    heal: async (context) => {
+      const done = await timed(context.node.toolbox, `ip address del ${place(context)}`);
+      return { ...done, receipt: receipt(context, await holdsVip(context), false) };
+    },
+  };
+}
+
+function place(context: FaultContext): string {
+  return `${context.vip}/${context.prefixLength} dev ${context.node.spec.interface}`;
+}
+
+async function holdsVip(context: FaultContext): Promise<boolean> {
+  const dump = await inToolbox(
+    context.node,
+    `ip -o -4 address show dev ${context.node.spec.interface}`,
+  );
+  return parseAddressDump(dump).includes(context.vip);
+}
+
+function receipt(context: FaultContext, held: boolean, wanted: boolean): Receipt {
+  return {
+    confirmed: held === wanted,
+    proof: `${context.node.spec.name} ${held ? "has" : "does not have"} ${context.vip}`,
+    facts: { held },
+  };
+}

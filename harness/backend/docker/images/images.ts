@@ -1,0 +1,110 @@
+/**
+ * The images a cluster needs, built when their sources have changed and found by their content
+ * otherwise.
+ */
+import { join, resolve } from "node:path";
+import type Dockerode from "dockerode";
+import { HarnessError, InputError, messageOf } from "../../../core/errors.ts";
+import { ensureBase, pull, type Suite } from "./base.ts";
+import { clientBundle } from "./client-bundle.ts";
+import { contentHash, filesUnder, packContext, type ContextFile } from "./context.ts";
+import { follow, imageExists } from "./engine-images.ts";
+
+export const LINES = ["bookworm", "trixie", "sid"] as const;
+export type Line = (typeof LINES)[number];
+
+export interface ImageSet {
+  readonly host: string;
+  readonly toolbox: string;
+  readonly observer: string;
+}
+
+interface Recipe {
+  readonly name: string;
+  readonly suite: Suite;
+  readonly files: readonly ContextFile[];
+  readonly args: Readonly<Record<string, string>>;
+}
+
+export interface ImageRequest {
+  /** A line of ours, or the name of a user's own image. */
+  readonly image: string;
+  readonly progress: (text: string) => void;
+}
+
+/** The suite whose toolbox and observer go with every line. */
+const TOOLS_SUITE: Suite = "sid";
+
+const ROOT = resolve(import.meta.dirname, "../../../..");
+
+export async function ensureImages(docker: Dockerode, request: ImageRequest): Promise<ImageSet> {
+  const host = isLine(request.image)
+    ? await ensureBuilt(docker, hostRecipe(request.image), request)
+    : await ensureUserImage(docker, request);
+  const toolbox = await ensureBuilt(docker, recipe("toolbox", TOOLS_SUITE, []), request);
+  const observer = await ensureBuilt(
+    docker,
+    recipe("observer", TOOLS_SUITE, clientBundle(ROOT)),
+    request,
+  );
+  return { host, toolbox, observer };
+}
+
+export function isLine(image: string): image is Line {
+  return (LINES as readonly string[]).includes(image);
+}
+
+function hostRecipe(line: Line): Recipe {
+  return { ...recipe("host", line, []), name: `host-${line}`, args: { LINE: line } };
+}
+
+function recipe(folder: string, suite: Suite, extra: readonly ContextFile[]): Recipe {
+  const files = filesUnder(join(ROOT, "images", folder), {
+    skip: (path) => path.startsWith("client/"),
+  });
+  return { name: folder, suite, files: [...files, ...extra], args: {} };
+}
+
+async function ensureBuilt(
+  docker: Dockerode,
+  wanted: Recipe,
+  request: ImageRequest,
+): Promise<string> {
+  const tag = contentHash(wanted.files, [wanted.suite, ...Object.values(wanted.args)]);
+  const image = `vipdrill/${wanted.name}:${tag}`;
+  if (await imageExists(docker, image)) return image;
+  const base = await ensureBase(docker, { root: ROOT, suite: wanted.suite, ...request });
+  request.progress(`building image ${wanted.name} (once, until its sources change)`);
+  const said: string[] = [];
+  try {
+    const stream = await docker.buildImage(packContext(wanted.files), {
+      t: image,
+      buildargs: { BASE: base, ...wanted.args },
+      rm: true,
+      forcerm: true,
+    });
+    await follow(docker, stream, (line) => {
+      said.push(line);
+      const step = /^Step \d+\/\d+/.exec(line)?.[0];
+      if (step !== undefined) request.progress(`building image ${wanted.name}: ${step}`);
+    });
+  } catch (error) {
+    const output = said.slice(-8).join(" | ");
+    throw new HarnessError(
+      "IMAGE_BUILD_FAILED",
+      `building ${wanted.name} failed: ${messageOf(error).slice(0, 200)}. It said last: ${output}`,
+      { cause: error },
+    );
+  }
+  return image;
+}
+
+async function ensureUserImage(docker: Dockerode, request: ImageRequest): Promise<string> {
+  if (await imageExists(docker, request.image)) return request.image;
+  request.progress(`pulling ${request.image}`);
+  if (await pull(docker, request.image)) return request.image;
+  throw new InputError(
+    "IMAGE_UNKNOWN",
+    `--image ${request.image}: neither one of ${LINES.join(", ")}, nor an image here, nor one that can be pulled`,
+  );
+}

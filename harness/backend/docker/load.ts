@@ -1,0 +1,140 @@
+/** The client program in the observer: started, followed line by line, stopped at the end of input. */
+import type Dockerode from "dockerode";
+import { HarnessError } from "../../core/errors.ts";
+import { milliseconds, seconds } from "../../core/time.ts";
+import type { EventBody } from "../../history/events.ts";
+import { WORKLOAD_SCHEMA, type Account } from "../../mysql/dialect.ts";
+import { parseClientLine, type ClientConfig, type ClientLine } from "../../observe/client.ts";
+import type { ResolvedNode } from "../../topology/resolve.ts";
+import type { Workload } from "../../workload/workload.ts";
+import type { EvidenceStore } from "../backend.ts";
+import { lineSplitter, startStream } from "./exec.ts";
+
+export interface LoadRequest {
+  readonly observer: Dockerode.Container;
+  readonly workload: Workload;
+  readonly vip: string;
+  readonly account: Account;
+  readonly identitySql: string;
+  readonly nodes: readonly ResolvedNode[];
+  readonly evidence: EvidenceStore;
+  /** Zero of the history; the client's times count from the epoch. */
+  readonly originEpochUs: number;
+  readonly recordAt: (epochUs: number, body: EventBody) => void;
+  readonly recordNow: (body: EventBody) => void;
+  readonly until: (holds: () => boolean, boundUs: number) => Promise<boolean>;
+}
+
+export interface Load {
+  stop(): Promise<void>;
+}
+
+const START_BOUND_US = seconds(10);
+const MS = milliseconds(1);
+
+/** Resolves once reads and writes through the VIP have been acknowledged. */
+export async function startLoad(request: LoadRequest): Promise<Load> {
+  const flowing = { reads: false, writes: false };
+  const followLines = lineSplitter((line) => {
+    const parsed = parseClientLine(line);
+    if (parsed === undefined) return;
+    const body = toEvent(parsed, request.originEpochUs);
+    if (body === undefined) return;
+    if (body.kind === "complete" && body.outcome === "ok") {
+      if (body.action === "read") flowing.reads = true;
+      else flowing.writes = true;
+    }
+    request.recordAt(parsed[1], body);
+  });
+  const said: string[] = [];
+  let ended = false;
+  const running = await startStream(
+    request.observer,
+    ["node", "/app/client/main.js", JSON.stringify(configOf(request))],
+    {
+      stdin: true,
+      onStdout: (chunk) => {
+        request.evidence.append("client.jsonl", chunk);
+        followLines(chunk);
+      },
+      onStderr: (chunk) => {
+        request.evidence.append("client.log", chunk);
+        said.push(chunk.toString("utf8"));
+      },
+    },
+  );
+  void running.ended.then(() => {
+    ended = true;
+    request.recordNow({ kind: "observer", observer: "client", state: "ended" });
+  });
+  const settled = (): boolean => ended || (flowing.reads && flowing.writes);
+  if (!(await request.until(settled, START_BOUND_US)) || ended) {
+    running.endInput();
+    throw new HarnessError(
+      "NOT_SETTLED",
+      `the client got no answer through ${request.vip}: reads ${String(flowing.reads)}, ` +
+        `writes ${String(flowing.writes)}. ${/^.*Error.*$/m.exec(said.join(""))?.[0] ?? ""}`,
+    );
+  }
+  return {
+    stop: async () => {
+      running.endInput();
+      await running.ended;
+    },
+  };
+}
+
+function configOf(request: LoadRequest): ClientConfig {
+  const { workload } = request;
+  return {
+    vip: request.vip,
+    user: request.account.user,
+    password: request.account.password,
+    schema: WORKLOAD_SCHEMA,
+    identitySql: request.identitySql,
+    cadenceMs: workload.cadenceUs / MS,
+    connectDeadlineMs: workload.connectDeadlineUs / MS,
+    operationDeadlineMs: workload.operationDeadlineUs / MS,
+    healthCadenceMs: workload.healthCadenceUs / MS,
+    nodes: request.nodes.map(({ name, address }) => ({ name, address })),
+  };
+}
+
+function toEvent(line: ClientLine, originEpochUs: number): EventBody | undefined {
+  switch (line[0]) {
+    case "ready":
+      return { kind: "observer", observer: "client", state: "watching" };
+    case "i": {
+      const [, , op, lane, action, write] = line;
+      return { kind: "invoke", op, lane, action, ...(write === null ? {} : { write }) };
+    }
+    case "c": {
+      const [, , op, lane, action, outcome, server, read, error] = line;
+      return {
+        kind: "complete",
+        op,
+        lane,
+        action,
+        outcome,
+        ...(server === null ? {} : { server }),
+        ...(read === null ? {} : { read }),
+        ...(error === null ? {} : { error }),
+      };
+    }
+    case "h": {
+      const [, , node, state, writable, server, notBefore] = line;
+      return {
+        kind: "mysqld",
+        node,
+        state,
+        ...(writable === null ? {} : { writable }),
+        ...(server === null ? {} : { server }),
+        notBeforeUs: notBefore - originEpochUs,
+      };
+    }
+    case "k":
+      return { kind: "clock", wallMinusMonotonicUs: line[2] };
+    default:
+      return undefined;
+  }
+}

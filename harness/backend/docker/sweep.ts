@@ -1,0 +1,69 @@
+/**
+ * Removal by label: what a killed run left behind, or, on request, everything that is ours.
+ */
+import type Dockerode from "dockerode";
+import { LABEL_KEEP, LABEL_OWNER, LABEL_RUN, ownerIsGone } from "./labels.ts";
+
+export interface Leftovers {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+type Labels = Readonly<Record<string, string>> | undefined;
+type Choice = (labels: Labels) => boolean;
+
+/** Whatever belongs to runs whose process is gone; clusters kept on purpose stay. */
+export const abandoned: Choice = (labels) =>
+  labels?.[LABEL_KEEP] !== "true" && ownerIsGone(labels?.[LABEL_OWNER]);
+
+export const everything: Choice = () => true;
+
+export function ofRun(runId: string): Choice {
+  return (labels) => labels?.[LABEL_RUN] === runId;
+}
+
+export function count(leftovers: Leftovers): number {
+  return leftovers.containers.length + leftovers.networks.length + leftovers.volumes.length;
+}
+
+export async function find(docker: Dockerode, choose: Choice): Promise<Leftovers> {
+  const filters = JSON.stringify({ label: [LABEL_RUN] });
+  const [containers, networks, volumes] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]);
+  return {
+    containers: containers.filter((item) => choose(item.Labels)).map((item) => item.Id),
+    networks: networks.filter((item) => choose(item.Labels)).map((item) => item.Id),
+    // The engine answers null instead of an empty list.
+    volumes: ((volumes.Volumes as typeof volumes.Volumes | null) ?? [])
+      .filter((item) => choose(item.Labels))
+      .map((item) => item.Name),
+  };
+}
+
+/** Removes what was chosen and returns it. Something already gone is fine. */
+export async function sweep(docker: Dockerode, choose: Choice): Promise<Leftovers> {
+  const found = await find(docker, choose);
+  await Promise.all(
+    found.containers.map((id) =>
+      unlessGone(docker.getContainer(id).remove({ force: true, v: true })),
+    ),
+  );
+  await Promise.all(found.networks.map((id) => unlessGone(docker.getNetwork(id).remove())));
+  await Promise.all(found.volumes.map((name) => unlessGone(docker.getVolume(name).remove())));
+  return found;
+}
+
+const GONE = new Set([404, 409]); // no such object; removal already in progress
+
+async function unlessGone(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+    if (!GONE.has(Number(status))) throw error;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * What has to be true of a run before anything it shows is worth something. Each of these passes or
+ * is inconclusive; none of them says anything about the cluster.
+ */
+import { judgedSpan, phaseSpan } from "../history/queries.ts";
+import { only } from "../history/events.ts";
+import { holdersNow } from "../history/queries.ts";
+import { vipAddresses } from "../topology/resolve.ts";
+import { milliseconds } from "../core/time.ts";
+import { inconclusive, pass, setting, type Checker } from "./checker.ts";
+
+export const settled: Checker = {
+  name: "settled",
+  promise: "steady state was proven before anything was disturbed",
+  precondition: true,
+  judge: ({ events }) => {
+    const span = phaseSpan(events, "settle");
+    const disturb = phaseSpan(events, "disturb");
+    if (span === undefined || disturb === undefined) {
+      return inconclusive("the cluster never reached a proven steady state");
+    }
+    const replication = only(events, "replication").filter((e) => e.tUs <= disturb.startUs);
+    return pass(
+      "one holder, replication running on every edge, multicast passing",
+      replication.map((event) => event.seq),
+    );
+  },
+};
+
+export const faultConfirmed: Checker = {
+  name: "fault-confirmed",
+  promise: "every injection and every healing left a receipt that proves it took effect",
+  precondition: true,
+  judge: ({ events }) => {
+    const receipts = only(events, "receipt");
+    const refused = receipts.find((event) => !event.receipt.confirmed);
+    if (refused !== undefined) {
+      return inconclusive(
+        `${refused.action} of step ${refused.step} on ${refused.node} is not confirmed: ${refused.receipt.proof}`,
+        [refused.seq],
+      );
+    }
+    const begun = only(events, "fault").filter((event) => event.edge === "begin");
+    const unproven = begun.find(
+      (event) => !receipts.some((r) => r.step === event.step && r.action === event.action),
+    );
+    if (unproven !== undefined) {
+      return inconclusive(`${unproven.action} of step ${unproven.step} left no receipt`, [
+        unproven.seq,
+      ]);
+    }
+    if (begun.length === 0) return pass("no fault was asked for");
+    return pass(
+      `${receipts.length} receipts, all confirmed`,
+      receipts.map((event) => event.seq),
+    );
+  },
+};
+
+/** Fewer acknowledged operations than this say nothing about an outage or a loss. */
+const WRITES_MIN = 50;
+const READS_MIN = 50;
+
+export const enoughActivity: Checker = {
+  name: "enough-activity",
+  promise: "clients did enough reads and writes for their absence to mean something",
+  precondition: true,
+  judge: (subject) => {
+    const ok = only(subject.events, "complete").filter((event) => event.outcome === "ok");
+    const writes = ok.filter((event) => event.action === "write").length;
+    const reads = ok.length - writes;
+    const wanted = {
+      writes: setting(subject, "writes", WRITES_MIN),
+      reads: setting(subject, "reads", READS_MIN),
+    };
+    const facts = { writes, reads };
+    if (writes < wanted.writes || reads < wanted.reads) {
+      return inconclusive(
+        `only ${writes} writes and ${reads} reads were acknowledged (at least ${wanted.writes} and ${wanted.reads} needed)`,
+        [],
+        facts,
+      );
+    }
+    return pass(`${writes} writes and ${reads} reads acknowledged`, [], facts);
+  },
+};
+
+export const observationComplete: Checker = {
+  name: "observation-complete",
+  promise: "every observer watched to the end, and what they said adds up to the final state",
+  precondition: true,
+  judge: ({ events, topology }) => {
+    const lost = only(events, "observer").find((event) => event.state === "lost");
+    if (lost !== undefined) return inconclusive(`${lost.observer} was lost`, [lost.seq]);
+    const dumps = only(events, "address-dump");
+    const unread = topology.nodes.find((node) => !dumps.some((dump) => dump.node === node.name));
+    if (unread !== undefined) {
+      return inconclusive(`the final addresses of ${unread.name} were not read`);
+    }
+    for (const vip of vipAddresses(topology)) {
+      const watched = holdersNow(events, vip);
+      const dumped = dumps.filter((dump) => dump.addresses.includes(vip)).map((dump) => dump.node);
+      if (watched.join() !== dumped.sort().join()) {
+        return inconclusive(
+          `netlink says ${vip} ended on ${watched.join(" and ") || "no node"}, the nodes say ${dumped.join(" and ") || "none"}`,
+          dumps.map((dump) => dump.seq),
+        );
+      }
+    }
+    return pass("all observers watched to the end; final addresses agree");
+  },
+};
+
+/** A set or stepped wall clock would move stamps of packets against everything else. */
+const CLOCK_STEP_MAX_US = milliseconds(5);
+
+export const clockSteady: Checker = {
+  name: "clock-steady",
+  promise: "the wall clock of the engine did not jump while the run was judged",
+  precondition: true,
+  judge: ({ events }) => {
+    const span = judgedSpan(events);
+    const readings = only(events, "clock");
+    const first = readings[0];
+    if (span === undefined || first === undefined) return inconclusive("no clock readings");
+    const offsets = readings.map((event) => event.wallMinusMonotonicUs);
+    const spreadUs = Math.max(...offsets) - Math.min(...offsets);
+    const facts = { spreadUs };
+    if (spreadUs <= CLOCK_STEP_MAX_US) {
+      return pass(`wall and monotonic clock agree within ${spreadUs} µs`, [], facts);
+    }
+    return inconclusive(
+      `the wall clock moved by ${spreadUs / 1000} ms against the monotonic clock`,
+      readings.map((event) => event.seq),
+      facts,
+    );
+  },
+};

@@ -1,0 +1,54 @@
+/**
+ * Promise: after healing, replication runs on every edge, has caught up, and all copies are equal.
+ * Rows that differ are named.
+ */
+import { only } from "../history/events.ts";
+import { fail, inconclusive, pass, type Checker } from "./checker.ts";
+import { copies, rowNames } from "./copies.ts";
+
+export const replicationConverged: Checker = {
+  name: "replication-converged",
+  promise: "replication runs on every edge and all copies are equal",
+  judge: ({ events, topology }) => {
+    const tables = copies(events);
+    const nodes = topology.nodes.filter((node) => node.mysql !== undefined);
+    const unread = nodes.find((node) => !tables.has(node.name));
+    if (unread !== undefined) return inconclusive(`the table of ${unread.name} was not read`);
+    const states = topology.replication.map((edge) =>
+      only(events, "replication").findLast(
+        (event) => event.replica === edge.replica && event.source === edge.source,
+      ),
+    );
+    const stuck = states.find(
+      (state) =>
+        state === undefined || !state.receiverRunning || !state.applierRunning || !state.caughtUp,
+    );
+    if (stuck !== undefined) {
+      return fail(
+        `replication ${stuck.source} to ${stuck.replica} does not run or did not catch up: ${stuck.lastError || "no error reported"}`,
+        [stuck.seq],
+      );
+    }
+    const all = nodes.map((node) => ({
+      node: node.name,
+      rows: rowNames(tables.get(node.name) ?? { rows: [] }),
+    }));
+    const names = new Set(all.flatMap(({ rows }) => [...rows.keys()]));
+    const differing = [...names].filter(
+      (name) => new Set(all.map(({ rows }) => rows.get(name) ?? "absent")).size > 1,
+    );
+    const facts = { rows: names.size, differing: differing.slice(0, 100) };
+    if (differing.length > 0) {
+      return fail(
+        `${differing.length} of ${names.size} rows differ between ${all.map(({ node }) => node).join(" and ")}: ${differing.slice(0, 3).join(", ")}`,
+        only(events, "copy").map((event) => event.seq),
+        facts,
+      );
+    }
+    return pass(
+      `${names.size} rows, equal on ${all.map(({ node }) => node).join(" and ")}`,
+      only(events, "copy").map((event) => event.seq),
+      facts,
+    );
+  },
+};

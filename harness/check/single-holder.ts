@@ -1,0 +1,241 @@
+/**
+ * Promise: at no time do two nodes hold the VIP longer than a hand-over permits.
+ *
+ * A hand-over permits one advert interval: two masters that hear each other end at the latest on the
+ * other's next advert (RFC 3768 6.4.3; keepalived 2.2.7 `vrrp.c:vrrp_state_master_rx`). Longer is
+ * split brain, and has grades, each with intervals of its own:
+ *
+ *   a  two nodes hold the address
+ *   b  two nodes answer ARP for it, or announce it
+ *   c  two nodes that hold it run a mysqld that accepts writes
+ *   d  clients' writes through the VIP were acknowledged by two servers
+ */
+import type { Json } from "../core/json.ts";
+import { durationUs, formatSeconds, intersect, type Interval, type Us } from "../core/time.ts";
+import { only, type Event } from "../history/events.ts";
+import { endOfWatch, holdings, judgedSpan, overlaps, type Overlap } from "../history/queries.ts";
+import { serversOf } from "../timing/failover.ts";
+import { fail, inconclusive, pass, type Checker, type Subject } from "./checker.ts";
+
+export type Grade = "none" | "a" | "b" | "c" | "d";
+
+export const singleHolder: Checker = {
+  name: "single-holder",
+  promise: "two nodes never hold the VIP longer than a hand-over permits",
+  judge: (subject) => {
+    const span = judgedSpan(subject.events);
+    if (span === undefined) return inconclusive("the run ended before anything could be judged");
+    const found = subject.topology.routers.flatMap((router) =>
+      router.vips.flatMap((vip) =>
+        overlaps(holdings(subject.events, vip.address))
+          .filter((overlap) => intersect(overlap, span) !== undefined)
+          .map((overlap) => grade(subject, overlap, router.advertIntUs)),
+      ),
+    );
+    const facts = factsOf(found);
+    const split = found.filter((item) => !item.permitted);
+    const worst = split.toSorted((a, b) => b.grade.localeCompare(a.grade))[0];
+    if (worst !== undefined) {
+      return fail(
+        describe(worst, subject.events),
+        [...new Set(split.flatMap((item) => item.evidence))],
+        facts,
+      );
+    }
+    const longest = Math.max(0, ...found.map((item) => durationUs(item.overlap)));
+    return pass(
+      found.length === 0
+        ? "no two nodes held the VIP at the same time"
+        : `two nodes held the VIP only at hand-overs, ${formatSeconds(longest)} at most`,
+      found.flatMap((item) => item.evidence),
+      facts,
+    );
+  },
+};
+
+interface Graded {
+  readonly overlap: Overlap;
+  readonly permitted: boolean;
+  readonly permittedUs: Us;
+  readonly grade: Exclude<Grade, "none">;
+  readonly bothAnswerArp?: Interval;
+  readonly bothWritable?: Interval;
+  readonly bothWritten?: Interval;
+  readonly cutOff: readonly string[];
+  readonly evidence: readonly number[];
+}
+
+function grade(subject: Subject, overlap: Overlap, permittedUs: Us): Graded {
+  const arp = bothAnswerArp(subject.events, overlap);
+  const writable = bothWritable(subject.events, overlap);
+  const written = bothWritten(subject.events, overlap);
+  const worst =
+    written !== undefined ? "d" : writable !== undefined ? "c" : arp !== undefined ? "b" : "a";
+  return {
+    overlap,
+    permitted: durationUs(overlap) <= permittedUs,
+    permittedUs,
+    grade: worst,
+    ...(arp === undefined ? {} : { bothAnswerArp: arp.interval }),
+    ...(writable === undefined ? {} : { bothWritable: writable.interval }),
+    ...(written === undefined ? {} : { bothWritten: written.interval }),
+    cutOff: cutOffNodes(subject.events, overlap),
+    evidence: [
+      ...overlap.first.evidence,
+      ...overlap.second.evidence,
+      ...(arp?.evidence ?? []),
+      ...(writable?.evidence ?? []),
+      ...(written?.evidence ?? []),
+    ],
+  };
+}
+
+interface Proof {
+  readonly interval: Interval;
+  readonly evidence: readonly number[];
+}
+
+/** From the moment the second of the two was heard until the last of either. */
+function bothAnswerArp(events: readonly Event[], overlap: Overlap): Proof | undefined {
+  const heard = only(events, "arp").filter(
+    (event) =>
+      event.senderAddress === overlap.first.address &&
+      event.sender !== undefined &&
+      event.seenAt !== event.sender &&
+      within(event.tUs, overlap),
+  );
+  return bothOf(heard, overlap, (event) => event.sender);
+}
+
+function bothWritten(events: readonly Event[], overlap: Overlap): Proof | undefined {
+  const servers = serversOf(events);
+  const writes = only(events, "complete").filter(
+    (event) => event.action === "write" && event.outcome === "ok" && within(event.tUs, overlap),
+  );
+  return bothOf(writes, overlap, (event) => servers.get(event.server ?? ""));
+}
+
+function bothOf<E extends Event>(
+  events: readonly E[],
+  overlap: Overlap,
+  nodeOf: (event: E) => string | undefined,
+): Proof | undefined {
+  const first = events.filter((event) => nodeOf(event) === overlap.first.node);
+  const second = events.filter((event) => nodeOf(event) === overlap.second.node);
+  const [firstOne, secondOne] = [first[0], second[0]];
+  if (firstOne === undefined || secondOne === undefined) return undefined;
+  const lasts = [first.at(-1) ?? firstOne, second.at(-1) ?? secondOne];
+  return {
+    interval: {
+      startUs: Math.max(firstOne.tUs, secondOne.tUs),
+      endUs: Math.max(...lasts.map((event) => event.tUs)),
+    },
+    evidence: [firstOne.seq, secondOne.seq, ...lasts.map((event) => event.seq)],
+  };
+}
+
+/** Both holders' mysqld answer and accept writes at the same time, inside the overlap. */
+function bothWritable(events: readonly Event[], overlap: Overlap): Proof | undefined {
+  const first = writableSpans(events, overlap.first.node);
+  const second = writableSpans(events, overlap.second.node);
+  for (const a of first) {
+    for (const b of second) {
+      const both = intersect(a, b);
+      const shared = both === undefined ? undefined : intersect(both, overlap);
+      if (shared !== undefined) return { interval: shared, evidence: [a.event, b.event] };
+    }
+  }
+  return undefined;
+}
+
+function writableSpans(
+  events: readonly Event[],
+  node: string,
+): (Interval & { readonly event: number })[] {
+  const changes = only(events, "mysqld").filter((event) => event.node === node);
+  return changes.flatMap((event, index) => {
+    if (event.state !== "up" || event.writable !== true) return [];
+    const endUs = changes[index + 1]?.notBeforeUs ?? endOfWatch(events);
+    return [{ startUs: event.tUs, endUs, event: event.seq }];
+  });
+}
+
+/** Nodes that were cut off from the segment by a fault while the overlap lasted. */
+function cutOffNodes(events: readonly Event[], overlap: Overlap): string[] {
+  const nodes = [overlap.first.node, overlap.second.node];
+  return nodes.filter((node) => {
+    const cuts = only(events, "fault").filter(
+      (event) => event.fault.kind === "cut" && event.node === node,
+    );
+    const began = cuts.find((event) => event.action === "inject" && event.edge === "end");
+    const healed = cuts.find((event) => event.action === "heal" && event.edge === "begin");
+    return (
+      began !== undefined &&
+      began.tUs <= overlap.endUs &&
+      (healed === undefined || healed.tUs >= overlap.startUs)
+    );
+  });
+}
+
+function within(tUs: Us, interval: Interval): boolean {
+  return tUs >= interval.startUs && tUs <= interval.endUs;
+}
+
+const GRADE_WORDS: Readonly<Record<Exclude<Grade, "none">, string>> = {
+  a: "both had the address",
+  b: "both answered ARP for it",
+  c: "both would have accepted writes",
+  d: "clients' writes were acknowledged by both",
+};
+
+function describe(item: Graded, events: readonly Event[]): string {
+  const { overlap } = item;
+  const nodes = `${overlap.first.node} and ${overlap.second.node}`;
+  const spell = `from ${formatSeconds(overlap.startUs)} to ${formatSeconds(overlap.endUs)}`;
+  const cut =
+    item.cutOff.length === 0 ? "" : `; ${item.cutOff.join(" and ")} was cut off meanwhile`;
+  const permitted = `a hand-over permits ${formatSeconds(item.permittedUs)}`;
+  return (
+    `${nodes} held ${overlap.first.address} together for ${formatSeconds(durationUs(overlap))} ` +
+    `(${spell}; ${permitted}), grade ${item.grade}: ${GRADE_WORDS[item.grade]}${cut}. ${endOf(overlap, events)}`
+  );
+}
+
+/** Which node gave the address up, and when. */
+function endOf(overlap: Overlap, events: readonly Event[]): string {
+  const loser = [overlap.first, overlap.second].find(
+    (item) => !item.open && item.endUs === overlap.endUs,
+  );
+  if (loser === undefined) return "It had not ended when watching stopped";
+  const healed = only(events, "fault").findLast(
+    (event) => event.action === "heal" && event.edge === "end" && event.tUs <= loser.endUs,
+  );
+  const afterHeal =
+    healed === undefined
+      ? ""
+      : `, ${formatSeconds(loser.endUs - healed.tUs)} after ${healed.step} was healed`;
+  return `It ended when ${loser.node} lost it at ${formatSeconds(loser.endUs)}${afterHeal}`;
+}
+
+function factsOf(found: readonly Graded[]): { readonly [name: string]: Json } {
+  const split = found.filter((item) => !item.permitted);
+  const grades = split.map((item) => item.grade).sort();
+  const interval = (value: Interval | undefined): Json =>
+    value === undefined ? null : { startUs: value.startUs, endUs: value.endUs };
+  return {
+    worstGrade: grades.at(-1) ?? "none",
+    splitBrainUs: split.reduce((sum, item) => sum + durationUs(item.overlap), 0),
+    ended: found.every((item) => !(item.overlap.first.open && item.overlap.second.open)),
+    overlaps: found.map((item) => ({
+      nodes: [item.overlap.first.node, item.overlap.second.node],
+      class: item.permitted ? "expected-overlap" : "split-brain",
+      grade: item.grade,
+      a: interval(item.overlap),
+      b: interval(item.bothAnswerArp),
+      c: interval(item.bothWritable),
+      d: interval(item.bothWritten),
+      permittedUs: item.permittedUs,
+      cutOff: [...item.cutOff],
+    })),
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * SIGKILL of every keepalived process at once: no goodbye, and nobody takes the VIP off the
+ * interface (keepalived-semantics 5: it stays until keepalived starts again).
+ */
+import type { FaultFacts, NodeSelector } from "./fault.ts";
+
+export interface KeepalivedKilled {
+  readonly kind: "keepalived-killed";
+  readonly node: NodeSelector;
+}
+
+export const keepalivedKilledFacts: FaultFacts = {
+  needs: ["signal-process", "service-control"],
+  healing: "starts-service",
+  standsFor: "`pkill -9 keepalived`, or the OOM killer taking the whole service",
+};

@@ -1,0 +1,136 @@
+/** Questions that a history answers. Pure; used by checkers, timing, the runner and reports alike. */
+import { durationUs, intersect, type Interval, type Us } from "../core/time.ts";
+import type { Event, EventOf, Phase } from "./events.ts";
+import { only } from "./events.ts";
+
+/** A span in which a node had an address on an interface, and the events that say so. */
+export interface Holding extends Interval {
+  readonly node: string;
+  readonly address: string;
+  /** Seq of the event that began it and, when it ended, of the one that ended it. */
+  readonly evidence: readonly number[];
+  /** The address was still there when watching stopped. */
+  readonly open: boolean;
+}
+
+/** Where the watching of addresses ended: the last event of any kind, or the dump at `collect`. */
+export function endOfHistory(events: readonly Event[]): Us {
+  return events.reduce((latest, event) => Math.max(latest, event.tUs), 0);
+}
+
+export function holdings(
+  events: readonly Event[],
+  address: string,
+  endUs: Us = endOfWatch(events),
+): Holding[] {
+  const open = new Map<string, EventOf<"address">>();
+  const done: Holding[] = [];
+  for (const event of only(events, "address")) {
+    if (event.address !== address) continue;
+    const began = open.get(event.node);
+    if (event.action === "added" && began === undefined) open.set(event.node, event);
+    if (event.action === "removed" && began !== undefined) {
+      done.push(holding(began, event.tUs, [began.seq, event.seq], false));
+      open.delete(event.node);
+    }
+  }
+  for (const began of open.values()) done.push(holding(began, endUs, [began.seq], true));
+  return done.sort((a, b) => a.startUs - b.startUs || a.node.localeCompare(b.node));
+}
+
+function holding(
+  began: EventOf<"address">,
+  endUs: Us,
+  evidence: readonly number[],
+  open: boolean,
+): Holding {
+  return {
+    node: began.node,
+    address: began.address,
+    startUs: began.tUs,
+    endUs: Math.max(endUs, began.tUs),
+    evidence,
+    open,
+  };
+}
+
+/** Holdings end when the nodes are taken down: what dismantling does is no fact about the cluster. */
+export function endOfWatch(events: readonly Event[]): Us {
+  const collected = phaseSpan(events, "collect");
+  return collected?.startUs ?? endOfHistory(events);
+}
+
+/** Nodes that hold the address at the end of what is known so far, in name order. */
+export function holdersNow(events: readonly Event[], address: string): string[] {
+  const held = new Set<string>();
+  for (const event of only(events, "address")) {
+    if (event.address !== address) continue;
+    if (event.action === "added") held.add(event.node);
+    else held.delete(event.node);
+  }
+  return [...held].sort();
+}
+
+export function holdersAt(holdingList: readonly Holding[], tUs: Us): string[] {
+  return holdingList
+    .filter(
+      (item) => item.startUs <= tUs && (tUs < item.endUs || (item.open && tUs === item.endUs)),
+    )
+    .map((item) => item.node)
+    .sort();
+}
+
+/** Spans in which two nodes held the address at once. */
+export interface Overlap extends Interval {
+  readonly first: Holding;
+  readonly second: Holding;
+}
+
+export function overlaps(list: readonly Holding[]): Overlap[] {
+  const found: Overlap[] = [];
+  list.forEach((first, index) => {
+    for (const second of list.slice(index + 1)) {
+      if (first.node === second.node) continue;
+      const shared = intersect(first, second);
+      if (shared !== undefined) found.push({ ...shared, first, second });
+    }
+  });
+  return found.sort((a, b) => a.startUs - b.startUs);
+}
+
+/** Spans inside `within` in which none of the intervals holds. */
+export function gaps(intervals: readonly Interval[], within: Interval): Interval[] {
+  const found: Interval[] = [];
+  let cursor = within.startUs;
+  for (const item of [...intervals].sort((a, b) => a.startUs - b.startUs)) {
+    if (item.startUs > cursor) {
+      found.push({ startUs: cursor, endUs: Math.min(item.startUs, within.endUs) });
+    }
+    cursor = Math.max(cursor, item.endUs);
+  }
+  if (cursor < within.endUs) found.push({ startUs: cursor, endUs: within.endUs });
+  return found.filter((gap) => durationUs(gap) > 0);
+}
+
+export function phaseSpan(events: readonly Event[], phase: Phase): Interval | undefined {
+  const edges = only(events, "phase").filter((event) => event.phase === phase);
+  const begin = edges.find((event) => event.edge === "begin");
+  if (begin === undefined) return undefined;
+  const end = edges.find((event) => event.edge === "end");
+  return { startUs: begin.tUs, endUs: end?.tUs ?? endOfHistory(events) };
+}
+
+/** The span that is judged for safety: from the end of `settle` to the start of `collect`. */
+export function judgedSpan(events: readonly Event[]): Interval | undefined {
+  const disturb = phaseSpan(events, "disturb");
+  if (disturb === undefined) return undefined;
+  const collect = phaseSpan(events, "collect");
+  return { startUs: disturb.startUs, endUs: collect?.startUs ?? endOfHistory(events) };
+}
+
+/** The moment a fault began to act: just before its injection, on the node's clock. */
+export function injections(events: readonly Event[]): EventOf<"fault">[] {
+  return only(events, "fault").filter(
+    (event) => event.action === "inject" && event.edge === "begin",
+  );
+}

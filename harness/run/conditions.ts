@@ -1,0 +1,47 @@
+/** Conditions a schedule waits for, asked of a running cluster. */
+import type { Cluster } from "../backend/backend.ts";
+import { unreachable } from "../core/assert.ts";
+import type { Us } from "../core/time.ts";
+import type { Condition } from "../fault/schedule.ts";
+import { onlyRouter } from "../topology/resolve.ts";
+
+export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
+  "vip-moved": "the VIP to be on another node, and only there",
+  "vip-home": "the VIP to be back on its first holder, and only there",
+  "two-holders": "two nodes to hold the VIP",
+  "writes-resumed": "a write to be acknowledged after the last move",
+};
+
+/** `home` is the node that held the VIP when the disturbance began. */
+export function holds(cluster: Cluster, condition: Condition, home: string | undefined): boolean {
+  const { holders, lastChangeUs } = holding(cluster);
+  switch (condition) {
+    case "vip-moved":
+      return holders.length === 1 && holders[0] !== home;
+    case "vip-home":
+      return holders.length === 1 && holders[0] === home;
+    case "two-holders":
+      return holders.length >= 2;
+    case "writes-resumed": {
+      const last = cluster
+        .eventsOf("complete")
+        .findLast((e) => e.lane === "fresh" && e.action === "write" && e.outcome === "ok");
+      return last !== undefined && last.tUs > lastChangeUs;
+    }
+    default:
+      return unreachable(condition);
+  }
+}
+
+export function holding(cluster: Cluster): { holders: string[]; lastChangeUs: Us } {
+  const vip = onlyRouter(cluster.topology).vips[0]?.address;
+  const held = new Set<string>();
+  let lastChangeUs = 0;
+  for (const event of cluster.eventsOf("address")) {
+    if (event.address !== vip) continue;
+    lastChangeUs = Math.max(lastChangeUs, event.tUs);
+    if (event.action === "added") held.add(event.node);
+    else held.delete(event.node);
+  }
+  return { holders: [...held].sort(), lastChangeUs };
+}

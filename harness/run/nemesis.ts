@@ -1,0 +1,69 @@
+/** Walks a schedule on a running cluster: waits, injects, keeps what has to be healed. */
+import type { Cluster, Injection } from "../backend/backend.ts";
+import { messageOf } from "../core/errors.ts";
+import { formatSeconds } from "../core/time.ts";
+import { describeFault } from "../fault/facts.ts";
+import { isFaultStep } from "../fault/schedule.ts";
+import { CONDITION_WORDS, holds } from "./conditions.ts";
+import type { ConcreteStep } from "./record.ts";
+
+export interface Nemesis {
+  walk(steps: readonly ConcreteStep[]): Promise<void>;
+  /** Heals everything that is still in force, in the order in which it was injected. */
+  healAll(): Promise<void>;
+}
+
+export function nemesis(
+  cluster: Cluster,
+  home: string | undefined,
+  progress: (text: string) => void,
+): Nemesis {
+  const active: { readonly step: string; readonly injection: Injection }[] = [];
+
+  const proven = async (step: string, injection: Injection): Promise<void> => {
+    try {
+      await injection.receipt;
+    } catch (error) {
+      const receipt = { confirmed: false, proof: messageOf(error), facts: {} };
+      cluster.record({ kind: "receipt", step, node: injection.node, action: "inject", receipt });
+    }
+  };
+
+  const reach = async ({ step, delayUs }: ConcreteStep): Promise<void> => {
+    const trigger = step.when;
+    if (trigger.kind === "after") {
+      const delay = delayUs ?? trigger.delayUs;
+      const waitedFor = `${formatSeconds(delay)} to pass`;
+      progress(`${step.id}: waiting for ${waitedFor}`);
+      await cluster.sleepUntil(cluster.nowUs() + delay);
+      cluster.record({ kind: "step", step: step.id, met: true, waitedFor });
+      return;
+    }
+    const waitedFor = CONDITION_WORDS[trigger.condition];
+    progress(`${step.id}: waiting for ${waitedFor}`);
+    const met = await cluster.until(() => holds(cluster, trigger.condition, home), trigger.boundUs);
+    cluster.record({ kind: "step", step: step.id, met, waitedFor });
+    if (met) await cluster.sleepUntil(cluster.nowUs() + (trigger.thenUs ?? 0));
+  };
+
+  return {
+    walk: async (steps) => {
+      for (const concrete of steps) {
+        await reach(concrete);
+        const { step } = concrete;
+        if (!isFaultStep(step)) continue;
+        progress(`${step.id}: ${describeFault(step.fault)}`);
+        const injection = await cluster.inject(step.id, step.fault);
+        active.push({ step: step.id, injection });
+      }
+    },
+    healAll: async () => {
+      for (const { step, injection } of active.splice(0)) {
+        await proven(step, injection);
+        if (injection.heal === undefined) continue;
+        progress(`${step}: healing`);
+        await injection.heal();
+      }
+    },
+  };
+}

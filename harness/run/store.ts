@@ -1,0 +1,97 @@
+/** The run directory: written once, read by everything that judges or reports. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { EvidenceStore } from "../backend/backend.ts";
+import { HarnessError, InputError } from "../core/errors.ts";
+import { decodeHistory, encodeHistory, type History } from "../history/codec.ts";
+import type { Event } from "../history/events.ts";
+import { RUN_FORMAT, RUN_VERSION, type RunRecord } from "./record.ts";
+
+export interface RunDirectory {
+  readonly path: string;
+  readonly evidence: EvidenceStore;
+  writeRecord(record: RunRecord): void;
+  writeHistory(originEpochUs: number, events: readonly Event[]): void;
+  writeReport(name: string, text: string): void;
+}
+
+/** `2026-11-21T063001-dual-script-mysqld-killed-x3f9` under the chosen folder. */
+export function createRunDirectory(out: string, name: string): RunDirectory {
+  const path = join(out, name);
+  guardSpace(() => mkdirSync(join(path, "evidence"), { recursive: true }));
+  const write = (file: string, text: string): void => {
+    guardSpace(() => {
+      writeFileSync(join(path, file), text);
+    });
+  };
+  return {
+    path,
+    evidence: {
+      append: (file, bytes) => {
+        const target = join(path, "evidence", file);
+        guardSpace(() => {
+          if (!existsSync(dirname(target))) mkdirSync(dirname(target), { recursive: true });
+          appendFileSync(target, bytes);
+        });
+      },
+    },
+    writeRecord: (record) => {
+      write("run.json", `${JSON.stringify(record, null, 2)}\n`);
+    },
+    writeHistory: (originEpochUs, events) => {
+      write("history.jsonl", encodeHistory(originEpochUs, events));
+    },
+    writeReport: write,
+  };
+}
+
+export interface StoredRun {
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly history: History;
+}
+
+export function readRun(path: string): StoredRun {
+  const file = join(path, "run.json");
+  if (!existsSync(file)) {
+    throw new InputError("NOT_A_RUN", `${path} is not a run directory: there is no run.json in it`);
+  }
+  return { path, record: readRecord(file), history: readHistory(join(path, "history.jsonl")) };
+}
+
+function readRecord(file: string): RunRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new InputError("RUN_UNREADABLE", `${file} is not JSON`, { cause: error });
+  }
+  const record = value as Partial<RunRecord>;
+  if (record.format !== RUN_FORMAT || record.version !== RUN_VERSION) {
+    throw new InputError(
+      "RUN_UNREADABLE",
+      `${file} has format ${String(record.format)} version ${String(record.version)}; this vipdrill reads ${RUN_FORMAT} ${RUN_VERSION}`,
+    );
+  }
+  return value as RunRecord;
+}
+
+/** A run that ended before its history was written has an empty one. */
+function readHistory(file: string): History {
+  if (existsSync(file)) return decodeHistory(readFileSync(file, "utf8"));
+  return decodeHistory(encodeHistory(0, []));
+}
+
+function guardSpace<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ENOSPC" && code !== "EROFS" && code !== "EACCES") throw error;
+    throw new HarnessError(
+      "RUN_DIRECTORY_UNWRITABLE",
+      `the run directory cannot be written (${code}): free some space or choose another with --out`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * One failover taken apart: when the fault struck, when it was noticed, when the other node was
+ * elected, had the address, announced it, answered, was read from and written to.
+ *
+ * Every stage names the event that proves it. A stage without evidence is absent, not zero.
+ */
+import type { Us } from "../core/time.ts";
+import type { PlainFault } from "../fault/fault.ts";
+import { holdersAt, holdings, injections } from "../history/queries.ts";
+import { only, type Event, type EventOf } from "../history/events.ts";
+import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
+
+export const STAGES = [
+  "detect",
+  "elect",
+  "address",
+  "garp",
+  "tcp-answer",
+  "first-read",
+  "first-write",
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+export const STAGE_WORDS: Readonly<Record<Stage, string>> = {
+  detect: "failure noticed",
+  elect: "new master elected",
+  address: "VIP added",
+  garp: "first gratuitous ARP",
+  "tcp-answer": "first TCP answer",
+  "first-read": "first read answered",
+  "first-write": "first write acknowledged",
+};
+
+export interface Mark {
+  readonly tUs: Us;
+  /** Seq of the event. */
+  readonly event: number;
+}
+
+export interface Failover {
+  readonly step: string;
+  readonly fault: PlainFault;
+  readonly vip: string;
+  readonly from: string;
+  readonly to: string;
+  readonly faultUs: Us;
+  readonly faultEvent: number;
+  readonly stages: Readonly<Partial<Record<Stage, Mark>>>;
+  /** How the standby learned of it: the holder said goodbye, or it fell silent. */
+  readonly noticedBy: "goodbye" | "silence";
+  /** Between the address appearing (netlink) and its announcement (packets) on the new holder. */
+  readonly witnessGapUs?: Us;
+  readonly oldHolder: {
+    readonly addressGone?: Mark;
+    readonly lastAnswer?: Mark;
+    readonly lastWrite?: Mark;
+  };
+  /** Last acknowledged write before and first one after, on fresh connections. */
+  readonly outage?: { readonly lastOk: Mark; readonly firstOk: Mark };
+}
+
+/** The first move of the VIP away from its holder after the first fault; absent when none happened. */
+export function failoverOf(
+  events: readonly Event[],
+  topology: ResolvedTopology,
+): Failover | undefined {
+  const router = onlyRouter(topology);
+  const vip = router.vips[0]?.address ?? "";
+  const injection = injections(events)[0];
+  if (injection === undefined || injection.fault.kind === "sabotaged") return undefined;
+  const faultUs = injection.tUs;
+  const held = holdings(events, vip);
+  const from = holdersAt(held, faultUs)[0];
+  const taken = held.find((item) => item.startUs > faultUs && item.node !== from);
+  if (from === undefined || taken === undefined) return undefined;
+  const to = taken.node;
+  const later = events.filter((event) => event.tUs >= faultUs);
+  const adverts = only(later, "advert").filter((event) => event.vrid === router.vrid);
+  const goodbye = adverts.find((event) => event.sender === from && event.priority === 0);
+  const elected = adverts.find((event) => event.sender === to && event.priority > 0);
+  const saidGoodbye = goodbye !== undefined && goodbye.tUs <= taken.startUs;
+  const garp = only(later, "arp").find(
+    (event) => event.gratuitous && event.senderAddress === vip && event.sender === to,
+  );
+  const servers = serversOf(events);
+  const stages: Partial<Record<Stage, Mark | undefined>> = {
+    detect: mark(saidGoodbye ? goodbye : elected),
+    elect: mark(elected),
+    address: { tUs: taken.startUs, event: taken.evidence[0] ?? 0 },
+    garp: mark(garp),
+    "tcp-answer": mark(answers(later, vip).find((event) => event.sender === to)),
+    "first-read": mark(acknowledged(later, "read", "fresh").find(by(servers, to))),
+    "first-write": mark(acknowledged(later, "write", "fresh").find(by(servers, to))),
+  };
+  return {
+    step: injection.step,
+    fault: injection.fault,
+    vip,
+    from,
+    to,
+    faultUs,
+    faultEvent: injection.seq,
+    stages: dropAbsent(stages),
+    noticedBy: saidGoodbye ? "goodbye" : "silence",
+    ...(garp === undefined ? {} : { witnessGapUs: Math.abs(garp.tUs - taken.startUs) }),
+    oldHolder: dropAbsent({
+      addressGone: mark(
+        only(later, "address").find(
+          (event) => event.node === from && event.address === vip && event.action === "removed",
+        ),
+      ),
+      lastAnswer: mark(
+        answers(events, vip).findLast(
+          (event) => event.sender === from && event.tUs <= nextHomecoming(held, from, faultUs),
+        ),
+      ),
+      lastWrite: mark(
+        acknowledged(events, "write")
+          .filter((event) => event.tUs <= nextHomecoming(held, from, faultUs))
+          .findLast(by(servers, from)),
+      ),
+    }),
+    ...outageAround(events, faultUs, taken.startUs),
+  };
+}
+
+/** When the old holder got the VIP again, if it did: from then on it is no longer the old holder. */
+function nextHomecoming(
+  held: readonly { node: string; startUs: Us }[],
+  from: string,
+  faultUs: Us,
+): Us {
+  return (
+    held.find((item) => item.node === from && item.startUs > faultUs)?.startUs ??
+    Number.POSITIVE_INFINITY
+  );
+}
+
+/** Which node a server identity belongs to, as the health probe at each node's own address says. */
+export function serversOf(events: readonly Event[]): Map<string, string> {
+  return new Map(
+    only(events, "mysqld").flatMap((event) =>
+      event.server === undefined ? [] : [[event.server, event.node] as const],
+    ),
+  );
+}
+
+function by(
+  servers: ReadonlyMap<string, string>,
+  node: string,
+): (event: EventOf<"complete">) => boolean {
+  return (event) => servers.get(event.server ?? "") === node;
+}
+
+function acknowledged(
+  events: readonly Event[],
+  action: "read" | "write",
+  lane?: "fresh" | "held",
+): EventOf<"complete">[] {
+  return only(events, "complete").filter(
+    (event) =>
+      event.action === action &&
+      event.outcome === "ok" &&
+      (lane === undefined || event.lane === lane),
+  );
+}
+
+function answers(events: readonly Event[], vip: string): EventOf<"tcp">[] {
+  return only(events, "tcp").filter((event) => event.flag === "syn-ack" && event.vip === vip);
+}
+
+function outageAround(
+  events: readonly Event[],
+  faultUs: Us,
+  movedUs: Us,
+): Pick<Failover, "outage"> {
+  const writes = acknowledged(events, "write", "fresh");
+  const firstOk = mark(writes.find((event) => event.tUs >= Math.max(faultUs, movedUs)));
+  const lastOk = mark(writes.findLast((event) => event.tUs < (firstOk?.tUs ?? 0)));
+  return firstOk === undefined || lastOk === undefined ? {} : { outage: { lastOk, firstOk } };
+}
+
+function mark(event: Event | undefined): Mark | undefined {
+  return event === undefined ? undefined : { tUs: event.tUs, event: event.seq };
+}
+
+function dropAbsent<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}

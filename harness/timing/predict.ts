@@ -1,0 +1,67 @@
+/**
+ * What the timers of a configuration allow for one fault: from the fault to the VIP on another node.
+ * Formulas are in `keepalived/timing.ts`; here a fault and a topology choose one.
+ */
+import { present } from "../core/assert.ts";
+import { milliseconds, seconds } from "../core/time.ts";
+import type { PlainFault } from "../fault/fault.ts";
+import {
+  afterGoodbye,
+  afterSilence,
+  afterStoppingScript,
+  widen,
+  type PairTimers,
+  type Prediction,
+} from "../keepalived/timing.ts";
+import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
+
+/** Scheduling and clock reading on a busy machine; outside keepalived's own timers. */
+const SCHEDULING = { beforeUs: milliseconds(20), afterUs: milliseconds(250) };
+/** `service NAME stop` before the signal is sent: a shell and an init script. */
+const COMMAND_US = milliseconds(750);
+/** A clean MySQL shutdown keeps the port open until late; a small server on a busy machine. */
+const MYSQL_SHUTDOWN_US = seconds(5);
+
+/** Absent when no move follows from this fault on the holder. */
+export function predictMove(
+  topology: ResolvedTopology,
+  fault: PlainFault,
+  holder: string,
+): Prediction | undefined {
+  const router = onlyRouter(topology);
+  const standby = present(
+    router.members
+      .filter((member) => member.node !== holder)
+      .sort((a, b) => b.priority - a.priority)[0],
+    "standby member",
+  );
+  const timers: PairTimers = {
+    advertIntUs: router.advertIntUs,
+    standbyPriority: standby.priority,
+  };
+  switch (fault.kind) {
+    case "mysqld-killed":
+    case "mysqld-stopped": {
+      if (router.check.reaction !== "stops-keepalived") return undefined;
+      const extra = fault.kind === "mysqld-stopped" ? MYSQL_SHUTDOWN_US : 0;
+      return allow(afterStoppingScript(timers, router.check), extra);
+    }
+    case "keepalived-stopped":
+      return allow(afterGoodbye(timers), COMMAND_US);
+    case "keepalived-killed":
+    case "cut":
+      return allow(afterSilence(timers), 0);
+    case "vrrp-blocked":
+      return fault.direction === "in" ? undefined : allow(afterSilence(timers), 0);
+    case "address-added":
+    case "service-started":
+      return undefined;
+  }
+}
+
+function allow(prediction: Prediction, extraUs: number): Prediction {
+  return widen(prediction, {
+    beforeUs: SCHEDULING.beforeUs,
+    afterUs: SCHEDULING.afterUs + extraUs,
+  });
+}
