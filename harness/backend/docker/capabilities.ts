@@ -20,7 +20,9 @@ const TRIALS: readonly Trial[] = [
   {
     capability: "packet-filter",
     script: `nft -f - <<'RULES'
-table inet trial { chain in { type filter hook input priority 0; ip protocol 112 counter drop; } }
+table inet trial {
+  chain in { type filter hook input priority 0; ip protocol 112 counter drop; }
+}
 RULES
 nft list table inet trial | grep -q counter && nft delete table inet trial`,
   },
