@@ -9,6 +9,9 @@
  *   b  two nodes answer ARP for it, or announce it
  *   c  two nodes that hold it run a mysqld that accepts writes
  *   d  clients' writes through the VIP were acknowledged by two servers
+ *
+ * A grade counts when its own interval is longer than a hand-over permits: a host that was cut off
+ * and is back for half an advert interval held the address all along (a), and no more than that.
  */
 import type { Json } from "../core/json.ts";
 import { durationUs, formatSeconds, intersect, type Interval, type Us } from "../core/time.ts";
@@ -69,8 +72,9 @@ function grade(subject: Subject, overlap: Overlap, permittedUs: Us): Graded {
   const arp = bothAnswerArp(subject.events, overlap);
   const writable = bothWritable(subject.events, overlap);
   const written = bothWritten(subject.events, overlap);
-  const worst =
-    written !== undefined ? "d" : writable !== undefined ? "c" : arp !== undefined ? "b" : "a";
+  const lasting = (proof: Proof | undefined): boolean =>
+    proof !== undefined && durationUs(proof.interval) > permittedUs;
+  const worst = lasting(written) ? "d" : lasting(writable) ? "c" : lasting(arp) ? "b" : "a";
   return {
     overlap,
     permitted: durationUs(overlap) <= permittedUs,

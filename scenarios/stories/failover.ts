@@ -4,6 +4,8 @@ import {
   defineScenario,
   fails,
   passes,
+  seconds,
+  when,
   type Fault,
   type Scenario,
 } from "../../harness/scenario/index.ts";
@@ -118,7 +120,7 @@ export function keepalivedKilled(row: Row): Scenario {
         when: ANY_PHASE,
         fault: { kind: "keepalived-killed", node: { role: "holder" } },
       },
-      { id: "both", when: { kind: "when", condition: "two-holders", boundUs: 12_000_000 } },
+      { id: "both", when: when("two-holders", seconds(12), seconds(3)) },
       served,
     ],
     recover: [home(row), servedAtHome],

@@ -58,7 +58,7 @@ export function cut(row: Row): Scenario {
     warmUpUs: WARM_UP_US,
     disturb: [
       { id: "fault", when: ANY_PHASE, fault: { kind: "cut", node: { role: "holder" } } },
-      { id: "both", when: when("two-holders", seconds(12)) },
+      { id: "both", when: when("two-holders", seconds(12), seconds(3)) },
       served,
     ],
     recover: [home(row), servedAtHome],
