@@ -5,16 +5,14 @@
 import type Dockerode from "dockerode";
 import { GenericContainer, PullPolicy } from "testcontainers";
 
-/** Why each one: what stops working on a host without it was tried. */
+/** Why each one: what stops working on a host when it is left out (tried one at a time). */
 export const HOST_CAPABILITIES: readonly string[] = [
   "NET_ADMIN", // keepalived adds and removes the VIP
   "NET_RAW", // VRRP and gratuitous ARP go through raw sockets
-  "NET_BROADCAST", // multicast VRRP
-  "CHOWN", // init scripts hand run directories to the mysql user
-  "DAC_OVERRIDE", // root reads what belongs to mysql
-  "FOWNER", // permissions of files that belong to mysql
+  "CHOWN", // rsyslogd and init scripts hand files to other users
+  "DAC_OVERRIDE", // root reads and starts what belongs to mysql
   "SETUID", // mysqld changes to the mysql user
-  "SETGID",
+  "SETGID", // the same; and keepalived runs check scripts with a group of its own choice
   "KILL", // root's init scripts signal the mysql user's mysqld
 ];
 

@@ -2,7 +2,7 @@
  * Removal by label: what a killed run left behind, or, on request, everything that is ours.
  */
 import type Dockerode from "dockerode";
-import { LABEL_KEEP, LABEL_OWNER, LABEL_RUN, ownerIsGone } from "./labels.ts";
+import { LABEL_KEEP, LABEL_OWNER, LABEL_RUN, ownerIsGone, ownerLabel } from "./labels.ts";
 
 export interface Leftovers {
   readonly containers: readonly string[];
@@ -55,6 +55,35 @@ export async function sweep(docker: Dockerode, choose: Choice): Promise<Leftover
   await Promise.all(found.networks.map((id) => unlessGone(docker.getNetwork(id).remove())));
   await Promise.all(found.volumes.map((name) => unlessGone(docker.getVolume(name).remove())));
   return found;
+}
+
+/** Quiet looks in a row before we believe that nothing more of ours is being created. */
+const QUIET_LOOKS = 3;
+const LOOK_EVERY_MS = 200;
+const LOOKS_MAX = 50;
+
+/** Removes what this process created, requests under way at the engine included. */
+export async function sweepOwn(docker: Dockerode): Promise<void> {
+  const own = ownerLabel();
+  let quiet = 0;
+  for (let look = 0; look < LOOKS_MAX && quiet < QUIET_LOOKS; look += 1) {
+    const found = await sweep(docker, (labels) => labels?.[LABEL_OWNER] === own);
+    quiet = count(found) === 0 ? quiet + 1 : 0;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/** `5 containers, 1 network`. */
+export function describeLeftovers(left: Leftovers): string {
+  const parts = [
+    [left.containers.length, "container"],
+    [left.networks.length, "network"],
+    [left.volumes.length, "volume"],
+  ] as const;
+  return parts
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}${number === 1 ? "" : "s"}`)
+    .join(", ");
 }
 
 const GONE = new Set([404, 409]); // no such object; removal already in progress

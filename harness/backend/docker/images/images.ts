@@ -108,3 +108,11 @@ async function ensureUserImage(docker: Dockerode, request: ImageRequest): Promis
     `--image ${request.image}: neither one of ${LINES.join(", ")}, nor an image here, nor one that can be pulled`,
   );
 }
+
+/** Names of our images that are on the engine. */
+export async function builtImages(docker: Dockerode): Promise<string[]> {
+  const images = await docker.listImages({
+    filters: JSON.stringify({ reference: ["vipdrill/*"] }),
+  });
+  return [...new Set(images.flatMap((image) => image.RepoTags ?? []))].sort();
+}

@@ -1,0 +1,105 @@
+/** From what the user typed to scenarios: names, patterns, files. */
+import { existsSync, readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { matchesGlob, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CATALOGUE } from "../../scenarios/catalogue.ts";
+import { findChecker } from "../check/checkers.ts";
+import { InputError, messageOf } from "../core/errors.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { parseScenario } from "../scenario/schema.ts";
+
+const FILE = /\.(ts|mts|js|mjs|json)$/;
+
+export async function selectScenarios(wanted: readonly string[]): Promise<Scenario[]> {
+  const selected: Scenario[] = [];
+  for (const word of wanted) {
+    const found = FILE.test(word) ? await fromFile(word) : byPattern(word);
+    for (const scenario of found) {
+      if (!selected.some((other) => other.name === scenario.name)) selected.push(scenario);
+    }
+  }
+  return selected;
+}
+
+export function findScenario(name: string): Scenario {
+  const found = CATALOGUE.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  throw new InputError("SCENARIO_UNKNOWN", `there is no scenario called ${name}. ${hint(name)}`);
+}
+
+export function byPattern(pattern: string): Scenario[] {
+  if (!/[*?[{]/.test(pattern)) return [findScenario(pattern)];
+  const found = CATALOGUE.filter((scenario) => matchesGlob(scenario.name, pattern));
+  if (found.length > 0) return found;
+  throw new InputError(
+    "SCENARIO_UNKNOWN",
+    `no scenario matches ${pattern}; vipdrill list shows them all`,
+  );
+}
+
+/** The nearest name, when one is near. */
+function hint(name: string): string {
+  const story = name.split("/").at(-1) ?? name;
+  const near = CATALOGUE.map((scenario) => scenario.name)
+    .map((candidate) => ({ candidate, steps: distance(candidate, name) }))
+    .sort((a, b) => a.steps - b.steps)[0];
+  const alike = CATALOGUE.find((scenario) => scenario.name.endsWith(`/${story}`))?.name;
+  const suggestion = alike ?? (near !== undefined && near.steps <= 6 ? near.candidate : undefined);
+  return suggestion === undefined
+    ? "vipdrill list shows them all"
+    : `Did you mean ${suggestion}? vipdrill list shows them all`;
+}
+
+/** Levenshtein distance: how many letters to change. */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(change, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
+async function fromFile(file: string): Promise<Scenario[]> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new InputError("SCENARIO_UNKNOWN", `there is no file ${file}`);
+  const values = await load(path, file);
+  return values.map((value) => checked(parseScenario(value, file), file));
+}
+
+async function load(path: string, shown: string): Promise<unknown[]> {
+  try {
+    if (path.endsWith(".json")) return [JSON.parse(readFileSync(path, "utf8"))];
+    resolveOurName();
+    const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    const value = module["default"] ?? module["scenario"] ?? module["scenarios"];
+    if (value === undefined) throw new Error("it exports no default, scenario or scenarios");
+    return Array.isArray(value) ? value : [value];
+  } catch (error) {
+    const line = messageOf(error).split("\n")[0] ?? "";
+    throw new InputError("SCENARIO_INVALID", `${shown} cannot be read: ${line}`, { cause: error });
+  }
+}
+
+function checked(scenario: Scenario, file: string): Scenario {
+  const unknown = scenario.expect.find((item) => findChecker(item.checker) === undefined);
+  if (unknown === undefined) return scenario;
+  throw new InputError(
+    "SCENARIO_INVALID",
+    `${file}: expect: there is no checker called ${unknown.checker}`,
+  );
+}
+
+/** Lets a file anywhere say `from "vipdrill"`. */
+function resolveOurName(): void {
+  const surface = pathToFileURL(resolve(import.meta.dirname, "../scenario/index.ts")).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === "vipdrill" ? { url: surface, shortCircuit: true } : next(specifier, context),
+  });
+}

@@ -1,0 +1,90 @@
+/** `doctor`: tries every primitive on this machine, says what works, and cleans up on request. */
+import { statfsSync } from "node:fs";
+import { missingCapabilities } from "../../backend/docker/capabilities.ts";
+import { connectEngine, type Engine } from "../../backend/docker/engine.ts";
+import { builtImages } from "../../backend/docker/images/images.ts";
+import {
+  abandoned,
+  count,
+  describeLeftovers,
+  everything,
+  find,
+  sweep,
+} from "../../backend/docker/sweep.ts";
+import type { Capability } from "../../fault/fault.ts";
+import { HarnessError, messageOf } from "../../core/errors.ts";
+import { EXIT } from "../exit-codes.ts";
+
+const ALL: Readonly<Record<Capability, string>> = {
+  "signal-process": "processes of a node can be signalled from beside it",
+  "service-control": "services can be started and stopped in a node",
+  "packet-filter": "nftables rules can be set in a node's network namespace",
+  "link-filter": "frames can be dropped below the IP layer (netdev ingress and egress)",
+  "address-control": "addresses can be added and removed",
+};
+
+export async function doctorCommand(options: { readonly clean: boolean }): Promise<number> {
+  say("ok", `Node ${process.version}`);
+  let engine: Engine;
+  try {
+    engine = await connectEngine();
+  } catch (error) {
+    say("no", error instanceof HarnessError ? error.message : messageOf(error));
+    return EXIT.harness;
+  }
+  say("ok", `Docker Engine ${engine.serverVersion} on ${engine.operatingSystem}`);
+  await cleanUp(engine, options.clean);
+  if (options.clean) return EXIT.asExpected;
+  sayDiskSpace();
+  const images = await builtImages(engine.docker);
+  say(
+    "ok",
+    images.length === 0
+      ? "no images built yet: the first run builds them"
+      : `images: ${images.join(", ")}`,
+  );
+  return tryPrimitives(engine);
+}
+
+async function tryPrimitives(engine: Engine): Promise<number> {
+  const missing = await missingCapabilities(engine.docker);
+  for (const [capability, words] of Object.entries(ALL)) {
+    const lacking = missing.find((item) => item.capability === capability);
+    if (lacking === undefined) say("ok", `${capability}: ${words}`);
+    else say("no", `${capability}: ${lacking.reason}. Faults that need it are skipped`);
+  }
+  return missing.length === 0 ? EXIT.asExpected : EXIT.inconclusive;
+}
+
+async function cleanUp(engine: Engine, clean: boolean): Promise<void> {
+  if (clean) {
+    const removed = await sweep(engine.docker, everything);
+    say("ok", count(removed) === 0 ? "nothing to remove" : `removed ${describeLeftovers(removed)}`);
+    return;
+  }
+  const all = await find(engine.docker, everything);
+  const dead = await find(engine.docker, abandoned);
+  if (count(all) === 0) say("ok", "nothing of ours on the engine");
+  else {
+    say(
+      count(dead) === 0 ? "ok" : "no",
+      `on the engine: ${describeLeftovers(all)}, of dead runs: ${describeLeftovers(dead) || "none"}. doctor --clean removes all`,
+    );
+  }
+}
+
+/** A set of images and a few runs. */
+const SPACE_WANTED_GIB = 4;
+
+function sayDiskSpace(): void {
+  const { bavail, bsize } = statfsSync(".");
+  const gib = (bavail * bsize) / 2 ** 30;
+  say(
+    gib >= SPACE_WANTED_GIB ? "ok" : "no",
+    `${gib.toFixed(1)} GiB free here (images need about 3)`,
+  );
+}
+
+function say(state: "ok" | "no", text: string): void {
+  process.stdout.write(`${state === "ok" ? "  ok  " : "  NO  "} ${text}\n`);
+}

@@ -1,0 +1,103 @@
+/** `run` and `replay`: do it, print what happened, say it by the exit code. */
+import { randomInt } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { renderConsole, renderSummary } from "../../../reports/console.ts";
+import { renderJson } from "../../../reports/json.ts";
+import { renderJunit } from "../../../reports/junit.ts";
+import { renderMarkdown } from "../../../reports/markdown.ts";
+import type { ReportedRun } from "../../../reports/reported.ts";
+import type { Backend } from "../../backend/backend.ts";
+import { dockerBackend } from "../../backend/docker/backend.ts";
+import { InputError } from "../../core/errors.ts";
+import { readRun } from "../../run/store.ts";
+import { selectScenarios } from "../catalogue.ts";
+import { readyEngine } from "../engine.ts";
+import { exitCodeOf } from "../exit-codes.ts";
+import { doRuns, planRuns, type PlannedRun } from "../runs.ts";
+
+export interface RunOptions {
+  readonly backend: "auto" | "docker" | "sim";
+  readonly seed?: number;
+  readonly repeat: number;
+  readonly jobs: number;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly image: string;
+  readonly out: string;
+  readonly keep: boolean;
+  readonly reporter: readonly string[];
+}
+
+const SEED_MAX = 1_000_000;
+
+export async function runCommand(wanted: readonly string[], options: RunOptions): Promise<number> {
+  if (wanted.length === 0) {
+    throw new InputError(
+      "NOTHING_TO_RUN",
+      "name a scenario, a pattern or a file, as in: vipdrill run dual-script/mysqld-killed (vipdrill list shows all)",
+    );
+  }
+  const writers = options.reporter.map(parseReporter);
+  const scenarios = await selectScenarios(wanted);
+  const seed = options.seed ?? randomInt(SEED_MAX);
+  const plan = planRuns(scenarios, { ...options, seed });
+  return execute(plan, options, writers);
+}
+
+export async function replayCommand(path: string, options: RunOptions): Promise<number> {
+  const { record } = readRun(path);
+  const plan = planRuns([record.scenario], { ...options, seed: options.seed ?? record.seed });
+  const writers = options.reporter.map(parseReporter);
+  return execute(plan, { ...options, image: record.image }, writers);
+}
+
+async function execute(
+  plan: readonly PlannedRun[],
+  options: RunOptions,
+  writers: readonly Writer[],
+): Promise<number> {
+  const backend = await chooseBackend(options);
+  const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+  const settings = { ...options, backend, out: resolve(options.out) };
+  const runs = await doRuns(plan, settings, (run, kept) => {
+    process.stdout.write(`${renderConsole(run, { colour })}\n`);
+    if (kept !== undefined) process.stdout.write(`${kept}\n`);
+  });
+  if (runs.length > 1) process.stdout.write(`${renderSummary(runs, { colour })}\n`);
+  for (const write of writers) write(runs);
+  return exitCodeOf(runs.map((run) => run.result.outcome));
+}
+
+async function chooseBackend(options: RunOptions): Promise<Backend> {
+  if (options.backend === "sim") {
+    throw new InputError("BACKEND_UNKNOWN", "there is no simulator yet; use --backend docker");
+  }
+  const engine = await readyEngine();
+  process.stderr.write(
+    `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
+  );
+  return dockerBackend({ engine, keep: options.keep });
+}
+
+type Writer = (runs: readonly ReportedRun[]) => void;
+
+const RENDERERS: Readonly<Record<string, (runs: readonly ReportedRun[]) => string>> = {
+  json: renderJson,
+  junit: renderJunit,
+  markdown: renderMarkdown,
+};
+
+/** `junit=FILE`, `json=FILE`, `markdown=FILE`. */
+export function parseReporter(text: string): Writer {
+  const [kind = "", file = ""] = text.split("=", 2);
+  const render = RENDERERS[kind];
+  if (render === undefined || file === "") {
+    throw new InputError(
+      "REPORTER_UNKNOWN",
+      `--reporter ${text}: expected KIND=FILE with KIND one of ${Object.keys(RENDERERS).join(", ")}`,
+    );
+  }
+  return (runs) => {
+    writeFileSync(file, render(runs));
+  };
+}

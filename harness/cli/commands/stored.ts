@@ -1,0 +1,75 @@
+/** `check` and `report`: what stored runs say, judged again from their evidence. */
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { renderConsole, renderSummary } from "../../../reports/console.ts";
+import { renderJson } from "../../../reports/json.ts";
+import { renderJunit } from "../../../reports/junit.ts";
+import { renderMarkdown } from "../../../reports/markdown.ts";
+import type { ReportedRun } from "../../../reports/reported.ts";
+import { InputError } from "../../core/errors.ts";
+import { judgeRun } from "../../run/judge.ts";
+import { readRun } from "../../run/store.ts";
+import { exitCodeOf } from "../exit-codes.ts";
+
+export function checkCommand(paths: readonly string[]): number {
+  const runs = loadRuns(paths);
+  const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+  for (const run of runs) process.stdout.write(`${renderConsole(run, { colour })}\n`);
+  if (runs.length > 1) process.stdout.write(`${renderSummary(runs, { colour })}\n`);
+  return exitCodeOf(runs.map((run) => run.result.outcome));
+}
+
+export type Format = "console" | "markdown" | "junit" | "json";
+
+export function reportCommand(
+  paths: readonly string[],
+  options: { readonly format: Format; readonly output?: string },
+): number {
+  const runs = loadRuns(paths);
+  const text = render(runs, options.format);
+  if (options.output === undefined) process.stdout.write(`${text}\n`);
+  else writeFileSync(options.output, text);
+  return 0;
+}
+
+function render(runs: readonly ReportedRun[], format: Format): string {
+  switch (format) {
+    case "markdown":
+      return renderMarkdown(runs);
+    case "junit":
+      return renderJunit(runs);
+    case "json":
+      return renderJson(runs);
+    case "console":
+      return [
+        ...runs.map((run) => renderConsole(run, { colour: false })),
+        ...(runs.length > 1 ? [renderSummary(runs, { colour: false })] : []),
+      ].join("\n");
+  }
+}
+
+/** Run directories, or folders of run directories. */
+function loadRuns(paths: readonly string[]): ReportedRun[] {
+  const found = paths.flatMap((path) => (isFolderOfRuns(path) ? runsIn(path) : [path]));
+  return found.map((path) => {
+    const { record, history } = readRun(path);
+    if (history.torn) {
+      process.stderr.write(`vipdrill: the last line of ${path}/history.jsonl is torn; left out\n`);
+    }
+    const { events } = history;
+    return { record, events, result: judgeRun(record, events), path };
+  });
+}
+
+function isFolderOfRuns(path: string): boolean {
+  return existsSync(path) && !existsSync(join(path, "run.json"));
+}
+
+function runsIn(folder: string): string[] {
+  const found = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "run.json")))
+    .map((entry) => join(folder, entry.name))
+    .sort();
+  if (found.length > 0) return found;
+  throw new InputError("NOT_A_RUN", `${folder} is not a run directory and holds none`);
+}

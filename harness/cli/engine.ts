@@ -1,0 +1,33 @@
+/** An engine that answers, set up first where that is ours to do; and what a killed run left, gone. */
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { connectEngine, type Engine } from "../backend/docker/engine.ts";
+import { abandoned, count, describeLeftovers, sweep } from "../backend/docker/sweep.ts";
+import { HarnessError } from "../core/errors.ts";
+import { cleanUpOnSignals } from "./interrupt.ts";
+
+const SETUP = resolve(import.meta.dirname, "../../setup/engine.sh");
+
+/** Throws `ENGINE_UNREACHABLE` when there is none and it is not ours to install one. */
+export async function readyEngine(): Promise<Engine> {
+  const engine = await connectOrSetUp();
+  cleanUpOnSignals(engine.docker);
+  const removed = await sweep(engine.docker, abandoned);
+  if (count(removed) > 0) {
+    process.stderr.write(
+      `vipdrill: removed what a killed run left: ${describeLeftovers(removed)}\n`,
+    );
+  }
+  return engine;
+}
+
+async function connectOrSetUp(): Promise<Engine> {
+  try {
+    return await connectEngine();
+  } catch (error) {
+    const { status } = spawnSync("sh", [SETUP], { stdio: "inherit" });
+    if (status === 0) return connectEngine();
+    // The script has said in its last line what the matter is and what to type.
+    throw new HarnessError("ENGINE_UNREACHABLE", "", { cause: error });
+  }
+}

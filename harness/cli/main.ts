@@ -1,0 +1,156 @@
+/** The command line: parses, calls, prints errors in one line, sets the exit code. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { HarnessError, InputError, messageOf } from "../core/errors.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Format } from "./commands/stored.ts";
+import type { RunOptions } from "./commands/run.ts";
+
+const program = new Command("vipdrill")
+  .description(
+    "Failover drills for MySQL behind keepalived: does the virtual IP move, how long does it take, what is lost?",
+  )
+  .exitOverride()
+  .showHelpAfterError("(vipdrill --help shows what there is)")
+  .configureOutput({
+    outputError: (text, write) => {
+      write(text.replace(/^error: /, "vipdrill: "));
+    },
+  });
+
+let exitCode: number = EXIT.asExpected;
+
+withRunOptions(
+  program
+    .command("run")
+    .description("run scenarios on containers and judge them")
+    .argument("[scenario...]", "names, patterns such as 'dual-script/*', or files"),
+)
+  .option("--image <image>", "bookworm, trixie, sid, or an image of your own", "sid")
+  .action(async (wanted: string[], options: RunOptions) => {
+    exitCode = await (await import("./commands/run.ts")).runCommand(wanted, options);
+  });
+
+withRunOptions(
+  program
+    .command("replay")
+    .description("run a stored run again: same scenario, image and schedule")
+    .argument("<run>", "run directory"),
+).action(async (path: string, options: RunOptions) => {
+  exitCode = await (await import("./commands/run.ts")).replayCommand(path, options);
+});
+
+program
+  .command("list")
+  .description("the scenarios there are")
+  .argument("[pattern]", "such as 'canary/*'")
+  .action(async (pattern: string | undefined) => {
+    exitCode = (await import("./commands/catalogue.ts")).listCommand(pattern);
+  });
+
+program
+  .command("show")
+  .description("what a scenario does, needs and expects")
+  .argument("<scenario>", "name, pattern or file")
+  .option("--files", "also the files every node gets (keepalived.conf, check scripts)", false)
+  .action(async (name: string, options: { files: boolean }) => {
+    exitCode = await (await import("./commands/catalogue.ts")).showCommand(name, options);
+  });
+
+program
+  .command("check")
+  .description("judge stored runs again")
+  .argument("<run...>", "run directories, or folders of them")
+  .action(async (paths: string[]) => {
+    exitCode = (await import("./commands/stored.ts")).checkCommand(paths);
+  });
+
+program
+  .command("report")
+  .description("a report of stored runs")
+  .argument("<run...>", "run directories, or folders of them")
+  .addOption(
+    new Option("--format <format>", "what to write")
+      .choices(["console", "markdown", "junit", "json"])
+      .default("console"),
+  )
+  .option("--output <file>", "where to write it (otherwise to the terminal)")
+  .action(async (paths: string[], options: { format: Format; output?: string }) => {
+    exitCode = (await import("./commands/stored.ts")).reportCommand(paths, options);
+  });
+
+program
+  .command("doctor")
+  .description("what works on this machine, found by trying")
+  .option("--clean", "remove everything of ours from the engine, kept clusters included", false)
+  .action(async (options: { clean: boolean }) => {
+    exitCode = await (await import("./commands/doctor.ts")).doctorCommand(options);
+  });
+
+program
+  .command("test")
+  .description("vipdrill's own tests: format, lint, types, unit, containers")
+  .option("--no-docker", "without the container tests")
+  .action(async (options: { docker: boolean }) => {
+    exitCode = await (await import("./commands/test.ts")).testCommand(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitCode = report(error);
+}
+process.exit(exitCode);
+
+function withRunOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--backend <backend>", "where to run")
+        .choices(["auto", "docker", "sim"])
+        .default("auto"),
+    )
+    .option("--seed <n>", "fixes every draw (default: a new one, shown in the report)", whole(0))
+    .option("--repeat <n>", "runs of each scenario, with consecutive seeds", whole(1), 1)
+    .option("--jobs <n>", "clusters at the same time", whole(1), 1)
+    .option("--shard <i/n>", "every n-th run, beginning with the i-th", shard)
+    .option("--out <dir>", "where run directories go", "runs")
+    .option("--keep", "leave the cluster up and say how to reach it", false)
+    .option("--reporter <kind=file...>", "also write json=, junit= or markdown=FILE", collect, []);
+}
+
+function whole(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`Expected a whole number, ${min} or more.`);
+  };
+}
+
+function shard(text: string): { index: number; count: number } {
+  const [index = 0, count = 0] = text.split("/").map(Number);
+  if (Number.isSafeInteger(index) && Number.isSafeInteger(count) && index >= 1 && index <= count) {
+    return { index, count };
+  }
+  throw new InvalidArgumentError("Expected i/n with 1 <= i <= n, such as 2/4.");
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+/** One line for the user; the exit code says whose trouble it is. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;
+  if (error instanceof InputError) {
+    process.stderr.write(`vipdrill: ${error.message}\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof HarnessError) {
+    if (error.message !== "") process.stderr.write(`vipdrill: ${error.message} [${error.code}]\n`);
+    return EXIT.harness;
+  }
+  process.stderr.write(`vipdrill: ${messageOf(error)}\n`);
+  if (process.env["VIPDRILL_DEBUG"] !== undefined && error instanceof Error) {
+    process.stderr.write(`${error.stack ?? ""}\n`);
+  }
+  return EXIT.harness;
+}

@@ -1,0 +1,190 @@
+/**
+ * What a scenario from outside must look like. Catalogue scenarios are checked by the compiler; a
+ * user's file and a stored run are checked here, and the first thing that is wrong is said.
+ */
+import { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { Scenario } from "./scenario.ts";
+
+const us = z.number().int().nonnegative();
+const name = z.string().min(1);
+const node = z.union([
+  z.strictObject({ name }),
+  z.strictObject({ role: z.enum(["holder", "standby"]) }),
+]);
+
+const plainFault = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("mysqld-killed"), node }),
+  z.strictObject({ kind: z.literal("mysqld-stopped"), node }),
+  z.strictObject({ kind: z.literal("keepalived-stopped"), node }),
+  z.strictObject({ kind: z.literal("keepalived-killed"), node }),
+  z.strictObject({
+    kind: z.literal("vrrp-blocked"),
+    node,
+    direction: z.enum(["in", "out", "both"]),
+  }),
+  z.strictObject({ kind: z.literal("cut"), node }),
+  z.strictObject({ kind: z.literal("address-added"), node }),
+  z.strictObject({
+    kind: z.literal("service-started"),
+    node,
+    service: z.enum(["mysql", "keepalived"]),
+  }),
+]);
+
+const fault = z.union([
+  plainFault,
+  z.strictObject({ kind: z.literal("sabotaged"), fault: plainFault }),
+]);
+
+const trigger = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("after"), delayUs: us, jitterUs: us.optional() }),
+  z.strictObject({
+    kind: z.literal("when"),
+    condition: z.enum(["vip-moved", "vip-home", "two-holders", "writes-resumed"]),
+    boundUs: us,
+    thenUs: us.optional(),
+  }),
+]);
+
+const step = z.strictObject({ id: name, when: trigger, fault: fault.optional() });
+
+const hostPart = z.number().int().min(2).max(249);
+const priority = z.number().int().min(1).max(255);
+
+const script = z.strictObject({
+  name,
+  script: name,
+  intervalUs: us,
+  weight: z.number().int(),
+  fall: z.number().int().positive(),
+  rise: z.number().int().positive(),
+});
+
+const instance = z.strictObject({
+  name,
+  state: z.enum(["MASTER", "BACKUP"]),
+  interface: name,
+  mcastSrcIp: name.optional(),
+  virtualRouterId: name,
+  priority,
+  advertIntUs: us,
+  nopreempt: z.boolean().optional(),
+  authPass: name.optional(),
+  virtualIpAddresses: z.array(name).min(1),
+  trackScripts: z.array(name),
+});
+
+const keepalived = z.strictObject({
+  routerId: name,
+  notificationEmail: z.array(name).optional(),
+  notificationEmailFrom: name.optional(),
+  smtpServer: name.optional(),
+  smtpConnectTimeoutUs: us.optional(),
+  scripts: z.array(script),
+  instances: z.array(instance).min(1),
+});
+
+const topologyNode = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, "a node's name is a host name: a-z, 0-9, -"),
+  hostPart,
+  interface: name,
+  mysql: z
+    .strictObject({
+      serverId: z.number().int().positive(),
+      autoIncrementOffset: z.number().int().positive(),
+      autoIncrementIncrement: z.number().int().positive(),
+    })
+    .optional(),
+  keepalived: keepalived.optional(),
+  files: z.array(
+    z.strictObject({ path: z.string().startsWith("/"), mode: z.number().int(), text: z.string() }),
+  ),
+});
+
+const router = z.strictObject({
+  name,
+  vips: z.array(z.strictObject({ name, hostPart })).min(1),
+  advertIntUs: us,
+  members: z
+    .array(z.strictObject({ node: name, priority, preempts: z.boolean() }))
+    .min(2, "a virtual router needs at least two members"),
+  check: z.strictObject({
+    reaction: z.enum(["stops-keepalived", "never-fails"]),
+    intervalUs: us,
+    runUsMax: us,
+  }),
+});
+
+const topology = z.strictObject({
+  name,
+  nodes: z.array(topologyNode).min(2, "a drill needs at least two nodes"),
+  routers: z.array(router).min(1),
+  replication: z.array(z.strictObject({ source: name, replica: name })),
+});
+
+const json: z.ZodType<Json> = z.json();
+const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), json);
+
+const scenario = z.strictObject({
+  name: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "a scenario's name is ROW/STORY"),
+  title: name,
+  why: name,
+  topology,
+  workload: z.strictObject({
+    cadenceUs: us.min(1000, "the shortest cadence is 1 ms"),
+    connectDeadlineUs: us.positive(),
+    operationDeadlineUs: us.positive(),
+    healthCadenceUs: us.min(10_000, "the shortest health cadence is 10 ms"),
+  }),
+  warmUpUs: us,
+  disturb: z.array(step),
+  recover: z.array(step),
+  expect: z
+    .array(
+      z.strictObject({
+        checker: name,
+        verdict: z.enum(["pass", "fail", "inconclusive"]),
+        with: jsonObject.optional(),
+        facts: jsonObject.optional(),
+        because: z.string().optional(),
+      }),
+    )
+    .min(1, "a scenario that expects nothing proves nothing"),
+  canary: z
+    .strictObject({ mustComeOut: z.enum(["unexpected", "inconclusive"]), caughtBy: name })
+    .optional(),
+});
+
+/** The value as a scenario. Throws `SCENARIO_INVALID` with the first thing that is wrong. */
+export function parseScenario(value: unknown, where: string): Scenario {
+  const parsed = scenario.safeParse(value);
+  if (parsed.success) return checkReferences(value as Scenario, where);
+  const issue = parsed.error.issues[0];
+  const path = issue?.path.map(String).join(".") ?? "";
+  throw new InputError(
+    "SCENARIO_INVALID",
+    `${where}: ${path === "" ? "the scenario" : path}: ${issue?.message ?? "is not valid"}`,
+  );
+}
+
+/** Names that point at nothing would only show when the cluster is up. */
+function checkReferences(value: Scenario, where: string): Scenario {
+  const known = new Set(value.topology.nodes.map((item) => item.name));
+  const used = [
+    ...value.topology.routers.flatMap((item) => item.members.map((member) => member.node)),
+    ...value.topology.replication.flatMap((edge) => [edge.source, edge.replica]),
+    ...[...value.disturb, ...value.recover].flatMap((item) => {
+      if (!("fault" in item)) return [];
+      const target = item.fault.kind === "sabotaged" ? item.fault.fault.node : item.fault.node;
+      return "name" in target ? [target.name] : [];
+    }),
+  ];
+  const unknown = used.find((item) => !known.has(item));
+  if (unknown === undefined) return value;
+  throw new InputError(
+    "SCENARIO_INVALID",
+    `${where}: there is no node called ${unknown}; nodes are ${[...known].join(", ")}`,
+  );
+}
