@@ -1,4 +1,5 @@
 /** The command line: parses, calls, prints errors in one line, sets the exit code. */
+import manifest from "../../package.json" with { type: "json" };
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { HarnessError, InputError, messageOf } from "../core/errors.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -9,6 +10,7 @@ const program = new Command("vipdrill")
   .description(
     "Failover drills for MySQL behind keepalived: does the virtual IP move, how long does it take, what is lost?",
   )
+  .version(manifest.version)
   .exitOverride()
   .showHelpAfterError("(vipdrill --help shows what there is)")
   .configureOutput({

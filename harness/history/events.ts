@@ -24,6 +24,7 @@ export interface StepEvent {
   readonly step: string;
   readonly met: boolean;
   readonly waitedFor: string;
+  readonly waitedUs: Us;
 }
 
 /** `begin` is taken just before, `end` just after the effect, both on the clock of the node. */

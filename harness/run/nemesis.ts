@@ -36,14 +36,16 @@ export function nemesis(
       const waitedFor = `${formatSeconds(delay)} to pass`;
       progress(`${step.id}: waiting for ${waitedFor}`);
       await cluster.sleepUntil(cluster.nowUs() + delay);
-      cluster.record({ kind: "step", step: step.id, met: true, waitedFor });
+      cluster.record({ kind: "step", step: step.id, met: true, waitedFor, waitedUs: delay });
       return;
     }
     const waitedFor = CONDITION_WORDS[trigger.condition];
     progress(`${step.id}: waiting for ${waitedFor}`);
+    const startUs = cluster.nowUs();
     const met = await cluster.until(() => holds(cluster, trigger.condition, home), trigger.boundUs);
-    cluster.record({ kind: "step", step: step.id, met, waitedFor });
     if (met) await cluster.sleepUntil(cluster.nowUs() + (trigger.thenUs ?? 0));
+    const waitedUs = cluster.nowUs() - startUs;
+    cluster.record({ kind: "step", step: step.id, met, waitedFor, waitedUs });
   };
 
   return {

@@ -1,11 +1,6 @@
 /** The backend `docker`: from a topology to running containers. */
 import { randomBytes } from "node:crypto";
 import type Dockerode from "dockerode";
-import {
-  LABEL_TESTCONTAINERS_SESSION_ID,
-  getContainerRuntimeClient,
-  getReaper,
-} from "testcontainers";
 import { present } from "../../core/assert.ts";
 import { randomStream } from "../../core/random.ts";
 import { settingsFile, type Account } from "../../mysql/dialect.ts";
@@ -31,6 +26,7 @@ import { ensureImages, type ImageSet } from "./images/images.ts";
 import { runLabels } from "./labels.ts";
 import { createNetwork, type ClusterNetwork } from "./network.ts";
 import type { DockerNode } from "./node.ts";
+import { reaper } from "./reaper.ts";
 import { Recorder } from "./recorder.ts";
 import { ofRun, sweep } from "./sweep.ts";
 
@@ -66,7 +62,8 @@ async function prepareCluster(
   request: PrepareRequest,
   keep: boolean,
 ): Promise<Cluster> {
-  const labels = { ...runLabels(request.runId, keep), ...(keep ? {} : await reaperLabels()) };
+  const { active, labels: session } = await reaper(docker, !keep);
+  const labels = { ...runLabels(request.runId, keep), ...session };
   try {
     request.progress("creating the network");
     const network = await createNetwork(docker, { ...request, labels });
@@ -75,7 +72,7 @@ async function prepareCluster(
       prefixLength: network.prefixLength,
       vrids: drawVrids(request.topology, request.seed),
     });
-    const lab: Lab = { docker, images, network, topology, labels, request, keep };
+    const lab: Lab = { docker, images, network, topology, labels, request, reaped: active };
     request.progress("starting containers");
     const [observer, ...nodes] = await Promise.all([
       startObserver(lab),
@@ -108,7 +105,8 @@ interface Lab {
   readonly topology: ResolvedTopology;
   readonly labels: Record<string, string>;
   readonly request: PrepareRequest;
-  readonly keep: boolean;
+  /** Ryuk watches over this run. */
+  readonly reaped: boolean;
 }
 
 function drawVrids(topology: Topology, seed: number): number[] {
@@ -120,17 +118,10 @@ function newAccount(user: string): Account {
   return { user, password: randomBytes(18).toString("base64url") };
 }
 
-/** Ryuk removes what carries its session label when this process dies; used where it is at hand. */
-async function reaperLabels(): Promise<Record<string, string>> {
-  if (process.env["TESTCONTAINERS_RYUK_DISABLED"] === "true") return {};
-  const reaper = await getReaper(await getContainerRuntimeClient());
-  return { [LABEL_TESTCONTAINERS_SESSION_ID]: reaper.sessionId };
-}
-
 async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
   const { docker, images, network, topology, labels, request } = lab;
   const name = `vipdrill-${request.runId}-${node.name}`;
-  const common = { labels, autoCleanup: !lab.keep };
+  const common = { labels, autoCleanup: lab.reaped };
   const host = await startContainer(docker, {
     ...common,
     image: images.host,
@@ -171,14 +162,15 @@ async function ownCommand(
   image: string,
 ): Promise<{ entrypoint?: string[]; command?: string[] }> {
   const { Config } = await docker.getImage(image).inspect();
-  if ((Config.Labels as Record<string, string> | null)?.[HOST_LABEL] !== undefined) return {};
+  const label = (Config.Labels as Record<string, string> | null)?.[HOST_LABEL] ?? "";
+  if (label !== "") return {};
   return { entrypoint: ["sleep"], command: ["infinity"] };
 }
 
 function startObserver(lab: Lab): Promise<Dockerode.Container> {
   return startContainer(lab.docker, {
     labels: lab.labels,
-    autoCleanup: !lab.keep,
+    autoCleanup: lab.reaped,
     image: lab.images.observer,
     name: `vipdrill-${lab.request.runId}-observer`,
     hostname: "observer",

@@ -1,11 +1,14 @@
 /**
  * What this engine and kernel can do, found by trying: each primitive runs once in a throw-away
- * container with its own network namespace.
+ * container with its own network namespace. That all of them work is remembered for this engine,
+ * kernel and toolbox; that something does not is tried again every time.
  */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type Dockerode from "dockerode";
+import { messageOf } from "../../core/errors.ts";
 import type { Capability } from "../../fault/fault.ts";
 import type { Missing } from "../backend.ts";
-import { messageOf } from "../../core/errors.ts";
 import { TOOLBOX_CAPABILITIES } from "./containers.ts";
 import { execute } from "./exec.ts";
 import { ensureImages } from "./images/images.ts";
@@ -34,7 +37,7 @@ table netdev trial {
   chain out { type filter hook egress device "lo" priority 0; counter drop; }
 }
 RULES
-! ping -c 1 -W 1 127.0.0.1 >/dev/null && nft delete table netdev trial`,
+! ping -c 1 -W 0.2 127.0.0.1 >/dev/null && nft delete table netdev trial`,
   },
   {
     capability: "address-control",
@@ -43,12 +46,23 @@ RULES
   { capability: "signal-process", script: "sleep 60 & kill -STOP $! && kill -KILL $!" },
 ];
 
+const REMEMBERED = resolve(import.meta.dirname, "../../../.vipdrill/capabilities.json");
+
+/** Nothing when all primitives work; otherwise what does not, with the tool's own words. */
 export async function missingCapabilities(docker: Dockerode): Promise<readonly Missing[]> {
   const { toolbox } = await ensureImages(docker, { image: "sid", progress: () => undefined });
-  const runId = `trial-${process.pid}`;
+  const { ID, KernelVersion } = (await docker.info()) as { ID: string; KernelVersion: string };
+  const place = JSON.stringify({ engine: ID, kernel: KernelVersion, toolbox, trials: TRIALS });
+  if (remembered() === place) return [];
+  const missing = await tryAll(docker, toolbox);
+  if (missing.length === 0) remember(place);
+  return missing;
+}
+
+async function tryAll(docker: Dockerode, image: string): Promise<readonly Missing[]> {
   const container = await docker.createContainer({
-    Image: toolbox,
-    Labels: runLabels(runId, false),
+    Image: image,
+    Labels: runLabels(`trial-${process.pid}`, false),
     HostConfig: {
       NetworkMode: "none",
       CapDrop: ["ALL"],
@@ -69,5 +83,22 @@ export async function missingCapabilities(docker: Dockerode): Promise<readonly M
     return TRIALS.map(({ capability }) => ({ capability, reason: messageOf(error) }));
   } finally {
     await container.remove({ force: true });
+  }
+}
+
+function remembered(): string | undefined {
+  try {
+    return readFileSync(REMEMBERED, "utf8");
+  } catch {
+    return undefined; // not tried yet
+  }
+}
+
+function remember(place: string): void {
+  try {
+    mkdirSync(dirname(REMEMBERED), { recursive: true });
+    writeFileSync(REMEMBERED, place);
+  } catch {
+    // a read-only checkout: it is tried again next time
   }
 }

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { HarnessError, messageOf } from "../../../core/errors.ts";
+import { RYUK_IMAGE } from "../reaper.ts";
 import { contentHash } from "./context.ts";
 import { follow, imageExists } from "./engine-images.ts";
 
@@ -33,6 +34,8 @@ export async function ensureBase(
   options.progress(`looking for ${official} in a registry`);
   if (await pull(docker, official)) {
     await docker.getImage(official).tag({ repo, tag });
+    // A registry answers, so the reaper's image can be had as well; without it we do too.
+    await pull(docker, RYUK_IMAGE);
     return name;
   }
   options.progress(
