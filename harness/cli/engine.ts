@@ -12,13 +12,15 @@ const SETUP = resolve(import.meta.dirname, "../../setup/engine.sh");
 export async function readyEngine(): Promise<Engine> {
   const engine = await connectOrSetUp();
   cleanUpOnSignals(engine.docker);
-  const removed = await sweep(engine.docker, abandoned);
-  if (count(removed) > 0) {
-    process.stderr.write(
-      `vipdrill: removed what a killed run left: ${describeLeftovers(removed)}\n`,
-    );
-  }
+  await sweepAbandoned(engine);
   return engine;
+}
+
+/** At the start and at the end: a killed run's last requests may still be under way at the start. */
+export async function sweepAbandoned({ docker }: Engine): Promise<void> {
+  const removed = await sweep(docker, abandoned);
+  if (count(removed) === 0) return;
+  process.stderr.write(`vipdrill: removed what a killed run left: ${describeLeftovers(removed)}\n`);
 }
 
 async function connectOrSetUp(): Promise<Engine> {

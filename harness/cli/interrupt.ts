@@ -1,29 +1,47 @@
-/** Ctrl-C and SIGTERM: remove what this process created, then go. A second signal goes at once. */
+/**
+ * Ctrl-C, SIGTERM, a crash: remove what this process created, then go. A second signal goes at once.
+ */
 import type Dockerode from "dockerode";
 import { sweepOwn } from "../backend/docker/sweep.ts";
 import { messageOf } from "../core/errors.ts";
+import { EXIT } from "./exit-codes.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 let installed = false;
+let leaving = false;
 
+/** From here on no way out of this process leaves anything behind, short of kill -9. */
 export function cleanUpOnSignals(docker: Dockerode): void {
   if (installed) return;
   installed = true;
-  let leaving = false;
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       if (leaving) process.exit(exitCode);
-      leaving = true;
-      process.stderr.write(`\nvipdrill: ${signal}: removing what this run created\n`);
-      void sweepOwn(docker)
-        .catch((error: unknown) => {
-          process.stderr.write(`vipdrill: clean-up failed: ${messageOf(error)}; `);
-          process.stderr.write("the next start removes what is left\n");
-        })
-        .finally(() => {
-          process.exit(exitCode);
-        });
+      leave(docker, `${signal}: removing what this run created`, exitCode);
     });
   }
+  const crash = (error: unknown): void => {
+    if (!leaving) leave(docker, messageOf(error), EXIT.harness);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}
+
+function leave(docker: Dockerode, reason: string, exitCode: number): void {
+  leaving = true;
+  process.stderr.write(`\nvipdrill: ${reason}\n`);
+  void sweepOwn(docker)
+    .catch((error: unknown) => {
+      process.stderr.write(`vipdrill: clean-up failed: ${messageOf(error)}; `);
+      process.stderr.write("the next start removes what is left\n");
+    })
+    .finally(() => {
+      process.exit(exitCode);
+    });
+}
+
+/** Never resolves once this process is on its way out, so that nobody reports half a run. */
+export async function unlessLeaving(): Promise<void> {
+  if (leaving) await new Promise(() => undefined);
 }

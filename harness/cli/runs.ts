@@ -11,6 +11,7 @@ import type { Backend } from "../backend/backend.ts";
 import { runScenario } from "../run/run.ts";
 import { createRunDirectory, readRun } from "../run/store.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { unlessLeaving } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
 
 export interface PlannedRun {
@@ -92,6 +93,7 @@ async function doOne(
         progress.update(`${phase}: ${text}`);
       },
     });
+    await unlessLeaving();
     // Reports are made from what is on disk, so that they can be made again at any time.
     const stored = readRun(directory.path);
     const run = {

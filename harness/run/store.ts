@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { EvidenceStore } from "../backend/backend.ts";
-import { HarnessError, InputError } from "../core/errors.ts";
+import { HarnessError, InputError, messageOf } from "../core/errors.ts";
 import { decodeHistory, encodeHistory, type History } from "../history/codec.ts";
 import type { Event } from "../history/events.ts";
 import { RUN_FORMAT, RUN_VERSION, type RunRecord } from "./record.ts";
@@ -86,8 +86,7 @@ function guardSpace<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code !== "ENOSPC" && code !== "EROFS" && code !== "EACCES") throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
     throw new HarnessError(
       "RUN_DIRECTORY_UNWRITABLE",
       `the run directory cannot be written (${code}): free some space or choose another with --out`,

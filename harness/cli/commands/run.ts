@@ -7,12 +7,11 @@ import { renderJson } from "../../../reports/json.ts";
 import { renderJunit } from "../../../reports/junit.ts";
 import { renderMarkdown } from "../../../reports/markdown.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
-import type { Backend } from "../../backend/backend.ts";
 import { dockerBackend } from "../../backend/docker/backend.ts";
 import { InputError } from "../../core/errors.ts";
 import { readRun } from "../../run/store.ts";
 import { selectScenarios } from "../catalogue.ts";
-import { readyEngine } from "../engine.ts";
+import { readyEngine, sweepAbandoned } from "../engine.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { doRuns, planRuns, type PlannedRun } from "../runs.ts";
 
@@ -56,7 +55,14 @@ async function execute(
   options: RunOptions,
   writers: readonly Writer[],
 ): Promise<number> {
-  const backend = await chooseBackend(options);
+  if (options.backend === "sim") {
+    throw new InputError("BACKEND_UNKNOWN", "there is no simulator yet; use --backend docker");
+  }
+  const engine = await readyEngine();
+  process.stderr.write(
+    `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
+  );
+  const backend = dockerBackend({ engine, keep: options.keep });
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const settings = { ...options, backend, out: resolve(options.out) };
   const runs = await doRuns(plan, settings, (run, kept) => {
@@ -65,18 +71,8 @@ async function execute(
   });
   if (runs.length > 1) process.stdout.write(`${renderSummary(runs, { colour })}\n`);
   for (const write of writers) write(runs);
+  await sweepAbandoned(engine);
   return exitCodeOf(runs.map((run) => run.result.outcome));
-}
-
-async function chooseBackend(options: RunOptions): Promise<Backend> {
-  if (options.backend === "sim") {
-    throw new InputError("BACKEND_UNKNOWN", "there is no simulator yet; use --backend docker");
-  }
-  const engine = await readyEngine();
-  process.stderr.write(
-    `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
-  );
-  return dockerBackend({ engine, keep: options.keep });
 }
 
 type Writer = (runs: readonly ReportedRun[]) => void;

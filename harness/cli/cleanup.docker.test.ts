@@ -1,0 +1,73 @@
+/** What a run leaves on the engine when it is interrupted or killed: nothing that outlives the next start. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { connectEngine, type Engine } from "../backend/docker/engine.ts";
+import { LABEL_OWNER } from "../backend/docker/labels.ts";
+import { abandoned, count, find, sweep } from "../backend/docker/sweep.ts";
+
+const MAIN = resolve(import.meta.dirname, "main.ts");
+const OUT = mkdtempSync(join(tmpdir(), "vipdrill-test-"));
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await connectEngine();
+});
+
+function startRun(): { child: ChildProcess; said: () => string; ended: Promise<number | null> } {
+  const args = ["--disable-warning=ExperimentalWarning", MAIN, "run", "dual-script/baseline"];
+  const child = spawn(process.execPath, [...args, "--out", OUT], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let text = "";
+  child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+  const ended = new Promise<number | null>((done) => child.on("close", done));
+  return { child, said: () => text, ended };
+}
+
+/** Waits until the run has said what it is doing; what it says is the event we wait for. */
+async function untilSaid(run: ReturnType<typeof startRun>, pattern: RegExp): Promise<void> {
+  await expect.poll(run.said, { timeout: 60_000, interval: 20 }).toMatch(pattern);
+}
+
+async function leftBy(pid: number | undefined): Promise<number> {
+  const owner = `/${pid}/`;
+  return count(
+    await find(engine.docker, (labels) => labels?.[LABEL_OWNER]?.includes(owner) === true),
+  );
+}
+
+const MOMENTS = [/creating the network/, /starting containers/, /starting mysqld/, /load runs/];
+
+describe("kill -9 of the harness", () => {
+  it.each(MOMENTS)("at %s leaves nothing after the next sweep", async (moment) => {
+    const run = startRun();
+    await untilSaid(run, moment);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    await expect
+      .poll(
+        async () => {
+          await sweep(engine.docker, abandoned);
+          return leftBy(run.child.pid);
+        },
+        { timeout: 20_000, interval: 500 },
+      )
+      .toBe(0);
+  });
+});
+
+describe("an interrupted run", () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("cleans up by itself after %s", async (signal, exitCode) => {
+    const run = startRun();
+    await untilSaid(run, /starting mysqld/);
+    run.child.kill(signal);
+    expect(await run.ended).toBe(exitCode);
+    expect(await leftBy(run.child.pid)).toBe(0);
+  });
+});

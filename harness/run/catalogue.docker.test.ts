@@ -1,0 +1,57 @@
+/** Every scenario of the catalogue on real containers, and the main one on every line of images. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { CATALOGUE } from "../../scenarios/catalogue.ts";
+import { dockerBackend } from "../backend/docker/backend.ts";
+import { connectEngine, type Engine } from "../backend/docker/engine.ts";
+import { findScenario } from "../cli/catalogue.ts";
+import { judgeRun } from "./judge.ts";
+import { runScenario, type FinishedRun } from "./run.ts";
+import { createRunDirectory, readRun } from "./store.ts";
+
+const OUT = mkdtempSync(join(tmpdir(), "vipdrill-test-"));
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await connectEngine();
+});
+
+async function drill(name: string, image: string): Promise<FinishedRun> {
+  const runId = `test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  return runScenario({
+    scenario: findScenario(name),
+    backend: dockerBackend({ engine, keep: false }),
+    seed: Math.floor(Math.random() * 1_000_000),
+    image,
+    runId,
+    startedAt: new Date().toISOString(),
+    directory: createRunDirectory(OUT, `${name.replaceAll("/", "-")}-${runId}`),
+    keep: false,
+    replay: "",
+    progress: () => undefined,
+  });
+}
+
+/** Reason and directory come first, so that a failure says where to look. */
+function told({ result, path }: FinishedRun): string {
+  return `${result.outcome} (${result.reason}) ${path}`;
+}
+
+describe("every scenario of the catalogue comes out as it declares", () => {
+  it.each(CATALOGUE.map((scenario) => scenario.name))("%s", async (name) => {
+    const run = await drill(name, "sid");
+    expect(told(run)).toMatch(/^as-expected /);
+    const stored = readRun(run.path);
+    expect(judgeRun(stored.record, stored.history.events)).toEqual(run.result);
+  });
+});
+
+describe("the main scenario comes out as declared on the other lines", () => {
+  it.each(["bookworm", "trixie"])("%s", async (line) => {
+    const run = await drill("dual-script/mysqld-killed", line);
+    expect(told(run)).toMatch(/^as-expected /);
+    expect(Object.values(run.record.versions).join(" ")).toMatch(/MariaDB/i);
+  });
+});
