@@ -84,6 +84,16 @@ describe("the import table", () => {
     expect(offences(files)).toEqual([]);
   });
 
+  it("keeps what is for tests out of everything else", () => {
+    const users = ["harness", "reports", "scenarios"]
+      .flatMap((folder) => sources(join(ROOT, folder)))
+      .filter((path) => !path.endsWith(".test.ts") && !path.includes(`${sep}testing${sep}`))
+      .filter((path) =>
+        importsOf(readFileSync(path, "utf8")).some((name) => name.includes("/testing/")),
+      );
+    expect(users).toEqual([]);
+  });
+
   it("names a planted offence in either direction", () => {
     const planted = (path: string, text: string): string[] =>
       offences([{ path: join(ROOT, path), text }]);

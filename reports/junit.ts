@@ -1,5 +1,158 @@
+/**
+ * JUnit XML in the common schema: one test case per run. A void run is an error, never a pass: CI
+ * must not go green on a run that proved nothing.
+ */
+import { XMLBuilder } from "fast-xml-parser";
+import type { Us } from "../harness/core/time.ts";
+import { only } from "../harness/history/events.ts";
+import { renderConsole } from "./console.ts";
+import { findingRows } from "./findings.ts";
+import { repeatLabels } from "./groups.ts";
+import { headlineOf } from "./headline.ts";
 import type { ReportedRun } from "./reported.ts";
+import { waterfallOf } from "./waterfall.ts";
+import { escapeXmlAttribute, escapeXmlText } from "./xml.ts";
 
+/** `@x` is an attribute, `#` the text of an element. */
+interface Element {
+  readonly [key: string]: string | Element | readonly Element[];
+}
+
+/** Ends with a new line. */
 export function renderJunit(runs: readonly ReportedRun[]): string {
-  return String(runs.length);
+  const labels = repeatLabels(runs);
+  const suites = [...Map.groupBy(runs, (run) => nameOf(run).row)].map(([row, members]) =>
+    element(
+      { name: row, ...counts(members), timestamp: members[0]?.record.startedAt ?? "" },
+      {
+        testcase: members.map((run) => testCase(run, labels.get(run) ?? "")),
+      },
+    ),
+  );
+  const root = element({ name: "vipdrill", ...counts(runs) }, { testsuite: suites });
+  const builder = new XMLBuilder({
+    attributeNamePrefix: "@",
+    textNodeName: "#",
+    ignoreAttributes: false,
+    suppressBooleanAttributes: false,
+    suppressEmptyNode: true,
+    // Escaped here, so that new lines in attributes and control characters come out right.
+    processEntities: false,
+    format: true,
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ testsuites: root })}`;
+}
+
+function element(
+  attributes: Readonly<Record<string, string>>,
+  children: Readonly<Record<string, string | Element | readonly Element[]>> = {},
+): Element {
+  const own = Object.entries(attributes).map(
+    ([name, value]) => [`@${name}`, escapeXmlAttribute(value)] as const,
+  );
+  return { ...Object.fromEntries(own), ...children };
+}
+
+/** ROW/STORY; a name without a slash is its own row. */
+function nameOf({ record }: ReportedRun): { row: string; story: string } {
+  const { name } = record.scenario;
+  const slash = name.indexOf("/");
+  return slash < 0
+    ? { row: name, story: name }
+    : { row: name.slice(0, slash), story: name.slice(slash + 1) };
+}
+
+function counts(runs: readonly ReportedRun[]): Record<string, string> {
+  const of = (...outcomes: readonly string[]): string =>
+    String(runs.filter((run) => outcomes.includes(run.result.outcome)).length);
+  return {
+    tests: String(runs.length),
+    failures: of("unexpected"),
+    errors: of("error", "inconclusive"),
+    skipped: of("skipped"),
+    time: inSeconds(runs.reduce((sum, run) => sum + tookUs(run), 0)),
+  };
+}
+
+/** From the first edge of a phase to the last; nothing began, nothing took time. */
+function tookUs({ events }: ReportedRun): Us {
+  const edges = only(events, "phase").map((event) => event.tUs);
+  return edges.length === 0 ? 0 : Math.max(...edges) - Math.min(...edges);
+}
+
+function inSeconds(us: Us): string {
+  return (us / 1_000_000).toFixed(3);
+}
+
+function testCase(run: ReportedRun, label: string): Element {
+  const { row, story } = nameOf(run);
+  return element(
+    { classname: row, name: `${story}${label}`, time: inSeconds(tookUs(run)) },
+    {
+      properties: { property: properties(run) },
+      ...verdictOf(run),
+      "system-out": escapeXmlText(renderConsole(run, { colour: false })),
+    },
+  );
+}
+
+function verdictOf(run: ReportedRun): Element {
+  const { record, result } = run;
+  const text = escapeXmlText(findingsText(run));
+  const said = (type: string, message: string): Element => ({
+    ...element({ message, type }),
+    "#": text,
+  });
+  switch (result.outcome) {
+    case "as-expected":
+      return {};
+    case "unexpected":
+      return { failure: said("unexpected", result.reason) };
+    case "inconclusive":
+      return { error: said("inconclusive", headlineOf(run).why ?? result.reason) };
+    case "error":
+      return { error: said(record.error?.code ?? "error", record.error?.message ?? result.reason) };
+    case "skipped":
+      return { skipped: element({ message: result.reason }) };
+  }
+}
+
+/** Every finding, the unexpected ones first, and how to do it again. */
+function findingsText(run: ReportedRun): string {
+  const rows = findingRows(run);
+  const unwanted = (standing: string): boolean => ["unexpected", "unclear"].includes(standing);
+  const lines = [
+    ...rows.filter((row) => unwanted(row.standing)),
+    ...rows.filter((row) => !unwanted(row.standing)),
+  ].map((row) => `${row.words}: ${row.checker}: ${row.reason}`);
+  return [...lines, `Do it again: ${run.record.replay}`].join("\n");
+}
+
+function properties(run: ReportedRun): Element[] {
+  const { record, result } = run;
+  const stages = (waterfallOf(run)?.rows ?? []).flatMap((row) =>
+    row.atUs === undefined ? [] : [[`stage ${row.stage} after fault, s`, inSecondsExact(row.atUs)]],
+  );
+  const outage = waterfallOf(run)?.outage?.durationUs;
+  const versions = Object.entries(record.versions)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, version]) => [`version ${name}`, version]);
+  const pairs = [
+    ["outcome", result.outcome],
+    ["seed", String(record.seed)],
+    ["backend", record.backend],
+    ["simulated", String(record.simulated)],
+    ["image", record.image],
+    ...versions,
+    ["replay", record.replay],
+    ["run directory", run.path],
+    ...stages,
+    ...(outage === undefined ? [] : [["clients without writes, s", inSecondsExact(outage)]]),
+  ];
+  return pairs.map(([name = "", value = ""]) => element({ name, value }));
+}
+
+/** With all six digits: what was measured in microseconds is not rounded for machines. */
+function inSecondsExact(us: Us): string {
+  return (us / 1_000_000).toFixed(6);
 }

@@ -8,13 +8,19 @@ import { gaps, holdings, judgedSpan } from "../history/queries.ts";
 import { vipAddresses } from "../topology/resolve.ts";
 import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
 
+/**
+ * At a hand-over the old master drops the VIP when the new one's advert arrives, and the new one adds
+ * it right after sending: which comes first is a matter of scheduling (0.1 to 1 ms were measured).
+ */
+const HAND_OVER_MS = 20;
+
 export const vipAvailable: Checker = {
   name: "vip-available",
   promise: "the VIP is held by a node, but for gaps within the allowance",
   judge: (subject) => {
     const span = judgedSpan(subject.events);
     if (span === undefined) return inconclusive("the run ended before anything could be judged");
-    const allowedUs = milliseconds(setting(subject, "maxGapMs", 0));
+    const allowedUs = milliseconds(setting(subject, "maxGapMs", HAND_OVER_MS));
     const found = vipAddresses(subject.topology)
       .flatMap((vip) => gaps(holdings(subject.events, vip), span).map((gap) => ({ ...gap, vip })))
       .sort((a, b) => durationUs(b) - durationUs(a));

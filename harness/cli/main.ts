@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { HarnessError, InputError, messageOf } from "../core/errors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { unlessLeaving } from "./interrupt.ts";
 import type { Format } from "./commands/stored.ts";
 import type { RunOptions } from "./commands/run.ts";
 
@@ -99,6 +100,7 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
+  await unlessLeaving();
   exitCode = report(error);
 }
 process.exit(exitCode);

@@ -3,7 +3,7 @@
  * Formulas are in `keepalived/timing.ts`; here a fault and a topology choose one.
  */
 import { present } from "../core/assert.ts";
-import { milliseconds, seconds } from "../core/time.ts";
+import { milliseconds } from "../core/time.ts";
 import type { PlainFault } from "../fault/fault.ts";
 import {
   afterGoodbye,
@@ -17,11 +17,11 @@ import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
 
 /** Scheduling and clock reading on a busy machine; outside keepalived's own timers. */
 const SCHEDULING = { beforeUs: milliseconds(20), afterUs: milliseconds(250) };
-/** `service NAME stop` before the signal is sent: a shell and an init script. */
+/**
+ * `service NAME stop` before the signal is sent: a shell and an init script. MySQL then closes its
+ * port at once (18 ms were measured on 9.7.4), long before the process ends.
+ */
 const COMMAND_US = milliseconds(750);
-/** A clean MySQL shutdown keeps the port open until late; a small server on a busy machine. */
-const MYSQL_SHUTDOWN_US = seconds(5);
-
 /** Absent when no move follows from this fault on the holder. */
 export function predictMove(
   topology: ResolvedTopology,
@@ -43,7 +43,7 @@ export function predictMove(
     case "mysqld-killed":
     case "mysqld-stopped": {
       if (router.check.reaction !== "stops-keepalived") return undefined;
-      const extra = fault.kind === "mysqld-stopped" ? MYSQL_SHUTDOWN_US : 0;
+      const extra = fault.kind === "mysqld-stopped" ? COMMAND_US : 0;
       return allow(afterStoppingScript(timers, router.check), extra);
     }
     case "keepalived-stopped":

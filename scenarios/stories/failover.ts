@@ -39,8 +39,8 @@ export function mysqldStopped(row: Row): Scenario {
     title: "mysqld is stopped cleanly on the holder",
     why: "The how-to's own test: stop MySQL on the master and see the VIP on the other host.",
     fault: { kind: "mysqld-stopped", node: { role: "holder" } },
-    // Connections end when the shutdown begins; the port, which the script looks at, goes last.
-    extraSilenceMs: 5000,
+    // The port closes when the shutdown begins; the command itself takes a moment to get there.
+    extraSilenceMs: 750,
   });
 }
 

@@ -30,10 +30,13 @@ export interface Load {
 }
 
 const START_BOUND_US = seconds(10);
+/** On top of the deadlines of what was under way. */
+const STOP_SLACK_US = seconds(5);
 const MS = milliseconds(1);
 
 /** Resolves once reads and writes through the VIP have been acknowledged. */
 export async function startLoad(request: LoadRequest): Promise<Load> {
+  const { workload } = request;
   const flowing = { reads: false, writes: false };
   const followLines = lineSplitter((line) => {
     const parsed = parseClientLine(line);
@@ -79,7 +82,9 @@ export async function startLoad(request: LoadRequest): Promise<Load> {
   return {
     stop: async () => {
       running.endInput();
-      await running.ended;
+      const bound = workload.connectDeadlineUs + workload.operationDeadlineUs + STOP_SLACK_US;
+      if (await request.until(() => ended, bound)) return;
+      request.recordNow({ kind: "observer", observer: "client", state: "lost" });
     },
   };
 }

@@ -39,5 +39,7 @@ process.stdin.once("end", () => {
     clearInterval(clockTimer);
     reportClock();
     endFlushing();
+    // Connections to a server that vanished would keep the process alive for minutes.
+    process.stdout.write("", () => process.exit(0));
   });
 });

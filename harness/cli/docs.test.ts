@@ -1,0 +1,142 @@
+/**
+ * The documentation says what the code says: generated parts are compared, links resolve, and the
+ * example is a scenario. `npm test -- harness/cli/docs.test.ts --update` writes the generated parts.
+ */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { describe, expect, it } from "vitest";
+import { CATALOGUE } from "../../scenarios/catalogue.ts";
+import { CHECKERS } from "../check/checkers.ts";
+import { factsOf } from "../fault/facts.ts";
+import type { PlainFault } from "../fault/fault.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { selectScenarios } from "./catalogue.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const EXAMPLE = "docs/examples/standby-mysqld-killed.ts";
+
+/** One of each kind; a kind that is missing is a type error. */
+const FAULTS: { readonly [K in PlainFault["kind"]]: Extract<PlainFault, { kind: K }> } = {
+  "mysqld-killed": { kind: "mysqld-killed", node: { role: "holder" } },
+  "mysqld-stopped": { kind: "mysqld-stopped", node: { role: "holder" } },
+  "keepalived-stopped": { kind: "keepalived-stopped", node: { role: "holder" } },
+  "keepalived-killed": { kind: "keepalived-killed", node: { role: "holder" } },
+  "vrrp-blocked": { kind: "vrrp-blocked", node: { role: "holder" }, direction: "both" },
+  cut: { kind: "cut", node: { role: "holder" } },
+  "address-added": { kind: "address-added", node: { role: "standby" } },
+  "service-started": { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
+};
+
+describe("generated parts of the documentation", () => {
+  it.each([
+    ["README.md", "scenarios", scenarioTable()],
+    ["docs/invariants.md", "invariants", checkerTable()],
+    ["docs/faults.md", "faults", faultTable()],
+    ["docs/writing-scenarios.md", "example", exampleCode()],
+  ])("%s: %s", async (file, name, wanted) => {
+    const path = join(ROOT, file);
+    const text = replaceGenerated(readFileSync(path, "utf8"), name, wanted);
+    const formatted = await format(text, { ...(await resolveConfig(path)), filepath: path });
+    await expect(formatted).toMatchFileSnapshot(path);
+  });
+});
+
+describe("links between pages", () => {
+  it.each(pages())("%s", (page) => {
+    const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/^```[^]*?^```/gm, "");
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
+    const broken = targets
+      .filter((target) => !/^(https?:|mailto:|#)/.test(target))
+      .filter((target) => !existsSync(join(ROOT, dirname(page), target.replace(/#.*/, ""))));
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("every checker and every fault", () => {
+  it("has a section of its own", () => {
+    expect(headings("docs/invariants.md")).toEqual(
+      expect.arrayContaining(CHECKERS.map((checker) => checker.name)),
+    );
+    expect(headings("docs/faults.md")).toEqual(
+      expect.arrayContaining([...Object.keys(FAULTS), "sabotaged"]),
+    );
+  });
+});
+
+describe("the example of a scenario file", () => {
+  it("is a scenario", async () => {
+    const [scenario] = await selectScenarios([join(ROOT, EXAMPLE)]);
+    expect(scenario?.name).toBe("pair/standby-mysqld-killed");
+  });
+});
+
+function replaceGenerated(text: string, name: string, wanted: string): string {
+  const [begin, end] = [`<!-- generated:${name} -->`, "<!-- /generated -->"];
+  const [before, rest] = text.split(begin);
+  const after = rest?.slice(rest.indexOf(end));
+  return `${before ?? ""}${begin}\n\n${wanted}\n\n${after ?? `${end}\n`}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function scenarioTable(): string {
+  return table(
+    ["scenario", "what happens", "what has to come out"],
+    CATALOGUE.map((scenario) => [code(scenario.name), scenario.title, declared(scenario)]),
+  );
+}
+
+function declared({ canary, expect: expectations }: Scenario): string {
+  if (canary !== undefined) return `${canary.mustComeOut}, caught by ${code(canary.caughtBy)}`;
+  const failing = expectations.filter((item) => item.verdict === "fail");
+  if (failing.length === 0) return "all checkers pass";
+  return `${failing.map((item) => code(item.checker)).join(" and ")} fails, the others pass`;
+}
+
+function checkerTable(): string {
+  return table(
+    ["checker", "promise", "kind"],
+    CHECKERS.map(({ name, promise, precondition }) => [
+      `[${code(name)}](#${name})`,
+      promise,
+      precondition === true ? "precondition" : "expectation",
+    ]),
+  );
+}
+
+function faultTable(): string {
+  return table(
+    ["fault", "stands for", "needs", "healing"],
+    Object.values(FAULTS).map((fault) => {
+      const { needs, healing, standsFor } = factsOf(fault);
+      return [
+        `[${code(fault.kind)}](#${fault.kind})`,
+        standsFor,
+        needs.map(code).join(", "),
+        healing,
+      ];
+    }),
+  );
+}
+
+function exampleCode(): string {
+  return `\`\`\`ts\n${readFileSync(join(ROOT, EXAMPLE), "utf8")}\`\`\``;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function headings(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  return [...text.matchAll(/^#+ `?([^`\n]+)`?$/gm)].map((match) => match[1] ?? "");
+}
+
+function pages(): string[] {
+  const skip = (path: string): boolean => /(^|\/)(node_modules|\.node|runs|\.git)(\/|$)/.test(path);
+  return globSync("**/*.md", { cwd: ROOT, exclude: skip }).sort();
+}

@@ -1,0 +1,151 @@
+/** What clients went through: spells without an acknowledged write, and totals, lane by lane. */
+import { milliseconds, type Us } from "../harness/core/time.ts";
+import { only, type Event, type EventOf } from "../harness/history/events.ts";
+import { endOfHistory, phaseSpan } from "../harness/history/queries.ts";
+import { serversOf } from "../harness/timing/failover.ts";
+import type { Lane } from "../harness/workload/workload.ts";
+
+export const LANE_WORDS: Readonly<Record<Lane, string>> = {
+  fresh: "new connections",
+  held: "kept connection",
+};
+
+/** Shorter pauses than this, or than ten ticks of the load, are everyday jitter. */
+const OUTAGE_US_MIN = milliseconds(200);
+const OUTAGE_TICKS_MIN = 10;
+
+export interface Acknowledged {
+  readonly tUs: Us;
+  readonly seq: number;
+  /** Node whose server answered, when it is known. */
+  readonly node?: string;
+}
+
+export interface Outage {
+  readonly lane: Lane;
+  readonly startUs: Us;
+  readonly endUs: Us;
+  /** Absent: no write was acknowledged before. */
+  readonly last?: Acknowledged;
+  /** Absent: no write was acknowledged any more until the load ended. */
+  readonly first?: Acknowledged;
+  /** Operations in between that certainly had no effect. */
+  readonly failed: number;
+  /** Operations in between of which the client does not know whether they happened. */
+  readonly unknown: number;
+}
+
+export interface LaneTotals {
+  readonly lane: Lane;
+  readonly writes: number;
+  readonly reads: number;
+  readonly failed: number;
+  readonly unknown: number;
+}
+
+interface Operation {
+  readonly lane: Lane;
+  readonly action: "read" | "write";
+  readonly startUs: Us;
+  /** Absent: it never came back. */
+  readonly end?: EventOf<"complete">;
+}
+
+function operations(events: readonly Event[]): Operation[] {
+  const ends = new Map(only(events, "complete").map((event) => [event.op, event]));
+  return only(events, "invoke").map((event) => {
+    const end = ends.get(event.op);
+    return {
+      lane: event.lane,
+      action: event.action,
+      startUs: event.tUs,
+      ...(end === undefined ? {} : { end }),
+    };
+  });
+}
+
+/** While the load was on and something could be disturbed: `disturb` begins, `quiesce` begins. */
+function loadSpan(events: readonly Event[]): { startUs: Us; endUs: Us } | undefined {
+  const disturb = phaseSpan(events, "disturb");
+  if (disturb === undefined) return undefined;
+  const ended = phaseSpan(events, "quiesce") ?? phaseSpan(events, "collect");
+  return { startUs: disturb.startUs, endUs: ended?.startUs ?? endOfHistory(events) };
+}
+
+export function outagesOf(events: readonly Event[], cadenceUs: Us): Outage[] {
+  const span = loadSpan(events);
+  if (span === undefined) return [];
+  const all = operations(events);
+  const servers = serversOf(events);
+  const limitUs = Math.max(OUTAGE_US_MIN, OUTAGE_TICKS_MIN * cadenceUs);
+  const lanes = (["fresh", "held"] as const).filter((lane) => all.some((op) => op.lane === lane));
+  return lanes.flatMap((lane) => {
+    const mine = all.filter((op) => op.lane === lane);
+    const writes = mine
+      .flatMap((op) => (op.action === "write" && op.end?.outcome === "ok" ? [op.end] : []))
+      .sort((a, b) => a.tUs - b.tUs || a.seq - b.seq)
+      .map((event) => acknowledged(event, servers));
+    const edges = [undefined, ...writes, undefined];
+    return edges.slice(1).flatMap((first, index) => {
+      const last = edges[index];
+      const startUs = last?.tUs ?? span.startUs;
+      const endUs = first?.tUs ?? span.endUs;
+      if (endUs <= span.startUs || startUs >= span.endUs || endUs - startUs < limitUs) return [];
+      return [
+        {
+          lane,
+          startUs,
+          endUs,
+          ...(last === undefined ? {} : { last }),
+          ...(first === undefined ? {} : { first }),
+          ...troubles(mine, startUs, endUs),
+        },
+      ];
+    });
+  });
+}
+
+function acknowledged(
+  event: EventOf<"complete">,
+  servers: ReadonlyMap<string, string>,
+): Acknowledged {
+  const node = servers.get(event.server ?? "");
+  return { tUs: event.tUs, seq: event.seq, ...(node === undefined ? {} : { node }) };
+}
+
+function troubles(
+  all: readonly Operation[],
+  startUs: Us,
+  endUs: Us,
+): Pick<Outage, "failed" | "unknown"> {
+  const within = all.filter(
+    (op) => op.startUs < endUs && (op.end?.tUs ?? Number.POSITIVE_INFINITY) > startUs,
+  );
+  return {
+    failed: within.filter((op) => op.end?.outcome === "failed").length,
+    unknown: within.filter((op) => isUnknown(op)).length,
+  };
+}
+
+/** Only a write can have happened unseen; a read without an answer has no effect to wonder about. */
+function isUnknown(op: Operation): boolean {
+  return op.end === undefined || op.end.outcome === "indeterminate";
+}
+
+export function laneTotals(events: readonly Event[]): LaneTotals[] {
+  const all = operations(events);
+  return (["fresh", "held"] as const).flatMap((lane) => {
+    const mine = all.filter((op) => op.lane === lane);
+    if (mine.length === 0) return [];
+    const ok = mine.filter((op) => op.end?.outcome === "ok");
+    return [
+      {
+        lane,
+        writes: ok.filter((op) => op.action === "write").length,
+        reads: ok.filter((op) => op.action === "read").length,
+        failed: mine.filter((op) => op.end?.outcome === "failed").length,
+        unknown: mine.filter(isUnknown).length,
+      },
+    ];
+  });
+}

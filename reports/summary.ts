@@ -1,0 +1,145 @@
+/** Several runs at a glance: a line each, totals, and the distributions of what was repeated. */
+import { formatSeconds } from "../harness/core/time.ts";
+import type { Outcome } from "../harness/run/judge.ts";
+import { STAGE_WORDS, STAGES } from "../harness/timing/failover.ts";
+import type { Distribution } from "../harness/timing/statistics.ts";
+import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
+import { headlineOf, OUTCOME_WORDS } from "./headline.ts";
+import { columns, painter, type Cell, type Paint, type Style } from "./layout.ts";
+import type { ReportedRun } from "./reported.ts";
+
+/** Ends with a new line. */
+export function renderSummary(
+  runs: readonly ReportedRun[],
+  { colour }: { readonly colour: boolean },
+): string {
+  const paint = painter(colour);
+  const blocks = [
+    runLines(runs, paint),
+    [totalsLine(runs, paint)],
+    ...groupRuns(runs)
+      .filter((group) => group.runs.length > 1)
+      .map((group) => groupBlock(group, paint)),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+const OUTCOMES: readonly Outcome[] = [
+  "as-expected",
+  "unexpected",
+  "inconclusive",
+  "skipped",
+  "error",
+];
+
+const STYLES: Readonly<Record<Outcome, Style>> = {
+  "as-expected": "good",
+  unexpected: "bad",
+  inconclusive: "warn",
+  skipped: "warn",
+  error: "bad",
+};
+
+function runLines(runs: readonly ReportedRun[], paint: Paint): string[] {
+  const labels = repeatLabels(runs);
+  const rows = runs.map((run): Cell[] => {
+    const head = headlineOf(run);
+    const mark = head.simulated ? "SIMULATED  " : "";
+    const why = head.why === undefined ? "" : `\n${head.why}`;
+    return [
+      { text: head.words, style: STYLES[head.outcome] },
+      { text: `${head.name}${labels.get(run) ?? ""}` },
+      { text: `${mark}${head.story}${why}` },
+    ];
+  });
+  return columns(rows, paint, { indent: 0 });
+}
+
+/** `12 runs: 10 as expected, 1 UNEXPECTED, 1 VOID (4 simulated)`. */
+export function totalsLine(runs: readonly ReportedRun[], paint: Paint): string {
+  const counts = OUTCOMES.map((outcome) => ({
+    outcome,
+    count: runs.filter((run) => run.result.outcome === outcome).length,
+  })).filter(({ count }) => count > 0);
+  const simulated = runs.filter((run) => run.record.simulated).length;
+  const parts = counts.map(({ outcome, count }) =>
+    paint(STYLES[outcome], `${count} ${OUTCOME_WORDS[outcome]}`),
+  );
+  const head = `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
+  const tail = simulated === 0 ? "" : `; ${simulated} SIMULATED: computed, not measured`;
+  return `${head}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${tail}`;
+}
+
+export interface DistributionRow {
+  readonly label: string;
+  readonly values: Distribution;
+}
+
+/** In the order of a failover; the last stage is the total, then what clients saw. */
+export function distributionRows(group: RunGroup): DistributionRow[] {
+  const stages = STAGES.flatMap((stage) => {
+    const values = group.stages[stage];
+    const label = STAGE_WORDS[stage] + (stage === "first-write" ? " (total)" : "");
+    return values === undefined ? [] : [{ label, values }];
+  });
+  const { outage } = group;
+  return outage === undefined
+    ? stages
+    : [...stages, { label: "clients without writes", values: outage }];
+}
+
+/** What the repeats came to, in sentences. */
+export function groupWords(group: RunGroup): string[] {
+  const n = group.judged;
+  const left = group.runs.length - n;
+  const violations = group.violations.map(
+    ({ checker, failed, declared }) =>
+      `${checker} failed in ${failed} of ${n}${declared ? " (expected)" : ""}`,
+  );
+  return [
+    `VIP moved in ${group.moved} of ${n}; ${group.unexpected} of ${n} unexpected` +
+      (left === 0 ? "" : `; ${left} without a verdict left out`),
+    violations.length === 0 ? `no checker failed in ${n}` : violations.join("; "),
+    ...(group.predicted === undefined
+      ? []
+      : [
+          `timers allow: VIP added ${formatSeconds(group.predicted.minUs)} to ` +
+            `${formatSeconds(group.predicted.maxUs)} after the fault (${group.predicted.formula})`,
+        ]),
+  ];
+}
+
+export function groupTitle(group: RunGroup): string {
+  const mark = group.simulated ? "SIMULATED  " : "";
+  return `${mark}${group.scenario}, ${group.runs.length} runs, ${group.backend}, image ${group.image}`;
+}
+
+function groupBlock(group: RunGroup, paint: Paint): string[] {
+  const right = (text: string, style?: Style): Cell => ({
+    text,
+    align: "right",
+    ...(style === undefined ? {} : { style }),
+  });
+  const rows = distributionRows(group).map(({ label, values }) => [
+    { text: label },
+    right(String(values.n)),
+    ...[values.min, values.p50, values.p95, values.max].map((us) => right(formatSeconds(us))),
+    { text: "" },
+  ]);
+  const heads = ["n", "min", "p50", "p95", "max"].map((text) => right(text, "dim"));
+  const table =
+    rows.length === 0
+      ? []
+      : columns(
+          [[{ text: "after the fault", style: "dim" }, ...heads, { text: "" }], ...rows],
+          paint,
+        );
+  const words = columns(
+    groupWords(group).map((text) => [{ text }]),
+    paint,
+  );
+  return [paint("bold", groupTitle(group)), ...words, ...table];
+}
