@@ -61,11 +61,16 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
 }
 
+/** Tests and the builders that only tests use may see everything. */
+function isForTests(path: string): boolean {
+  return path.endsWith(".test.ts") || path.includes(`${sep}testing${sep}`);
+}
+
 /** One line for each import that breaks the table. */
 export function offences(files: readonly { path: string; text: string }[]): string[] {
   return files.flatMap(({ path, text }) => {
     const from = folderOf(path);
-    if (from === undefined || from === "harness/testing" || path.endsWith(".test.ts")) return [];
+    if (from === undefined || isForTests(path)) return [];
     return importsOf(text).flatMap((specifier) => {
       const where = relative(ROOT, path);
       if (PURE.includes(from) && EFFECTS.test(specifier)) return [`${where} touches ${specifier}`];
@@ -87,7 +92,7 @@ describe("the import table", () => {
   it("keeps what is for tests out of everything else", () => {
     const users = ["harness", "reports", "scenarios"]
       .flatMap((folder) => sources(join(ROOT, folder)))
-      .filter((path) => !path.endsWith(".test.ts") && !path.includes(`${sep}testing${sep}`))
+      .filter((path) => !isForTests(path))
       .filter((path) =>
         importsOf(readFileSync(path, "utf8")).some((name) => name.includes("/testing/")),
       );

@@ -1,4 +1,4 @@
-/** What clients went through: spells without an acknowledged write, and totals, lane by lane. */
+/** What clients went through: spells without an acknowledged write, lane by lane. */
 import { milliseconds, type Us } from "../harness/core/time.ts";
 import { only, type Event, type EventOf } from "../harness/history/events.ts";
 import { endOfHistory, phaseSpan } from "../harness/history/queries.ts";
@@ -32,14 +32,6 @@ export interface Outage {
   /** Operations in between that certainly had no effect. */
   readonly failed: number;
   /** Operations in between of which the client does not know whether they happened. */
-  readonly unknown: number;
-}
-
-export interface LaneTotals {
-  readonly lane: Lane;
-  readonly writes: number;
-  readonly reads: number;
-  readonly failed: number;
   readonly unknown: number;
 }
 
@@ -90,7 +82,7 @@ export function outagesOf(events: readonly Event[], cadenceUs: Us): Outage[] {
       const last = edges[index];
       const startUs = last?.tUs ?? span.startUs;
       const endUs = first?.tUs ?? span.endUs;
-      if (endUs <= span.startUs || startUs >= span.endUs || endUs - startUs < limitUs) return [];
+      if (endUs <= span.startUs || startUs >= span.endUs || endUs - startUs <= limitUs) return [];
       return [
         {
           lane,
@@ -127,25 +119,7 @@ function troubles(
   };
 }
 
-/** Only a write can have happened unseen; a read without an answer has no effect to wonder about. */
+/** Sent, and no answer: nobody but the tables knows. */
 function isUnknown(op: Operation): boolean {
   return op.end === undefined || op.end.outcome === "indeterminate";
-}
-
-export function laneTotals(events: readonly Event[]): LaneTotals[] {
-  const all = operations(events);
-  return (["fresh", "held"] as const).flatMap((lane) => {
-    const mine = all.filter((op) => op.lane === lane);
-    if (mine.length === 0) return [];
-    const ok = mine.filter((op) => op.end?.outcome === "ok");
-    return [
-      {
-        lane,
-        writes: ok.filter((op) => op.action === "write").length,
-        reads: ok.filter((op) => op.action === "read").length,
-        failed: mine.filter((op) => op.end?.outcome === "failed").length,
-        unknown: mine.filter(isUnknown).length,
-      },
-    ];
-  });
 }

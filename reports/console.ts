@@ -14,6 +14,7 @@ import {
   type Style,
 } from "./layout.ts";
 import type { ReportedRun } from "./reported.ts";
+import { OUTCOME_STYLES } from "./summary.ts";
 import type { Tone } from "./timeline-fact.ts";
 import { timelineOf, type Timeline } from "./timeline.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
@@ -42,24 +43,12 @@ export function renderConsole(run: ReportedRun, { colour }: ConsoleOptions): str
     .join("\n\n")}\n`;
 }
 
-const OUTCOME_STYLES: Readonly<Record<Headline["outcome"], Style>> = {
-  "as-expected": "good",
-  unexpected: "bad",
-  inconclusive: "warn",
-  skipped: "warn",
-  error: "bad",
-};
-
-export function outcomeStyle(outcome: Headline["outcome"]): Style {
-  return OUTCOME_STYLES[outcome];
-}
-
 function headBlock(run: ReportedRun, head: Headline, paint: Paint): string[] {
   const label = `${head.words}  `;
   const mark = head.simulated ? "SIMULATED  " : "";
   const indent = " ".repeat(widthOf(label));
   const [first = "", ...rest] = hang(label, `${mark}${head.name}: ${head.title}`);
-  const start = paint(outcomeStyle(head.outcome), head.words) + first.slice(head.words.length);
+  const start = paint(OUTCOME_STYLES[head.outcome], head.words) + first.slice(head.words.length);
   return [
     start,
     ...rest,

@@ -52,7 +52,11 @@ function row(
     verdict: finding.verdict,
     declared: wanted.declared,
     standing: canary ? "declared" : standingOf(finding.verdict, wanted),
-    words: canary ? `${verdictWord(finding.verdict)} (canary)` : wordsOf(finding.verdict, wanted),
+    words: canary
+      ? `${verdictWord(finding.verdict)} (canary)`
+      : role === "precondition" && !wanted.met
+        ? "NOT MET"
+        : wordsOf(finding.verdict, wanted),
     reason: finding.reason,
     ...(because === undefined ? {} : { because }),
     evidence: finding.evidence,

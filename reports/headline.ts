@@ -95,7 +95,7 @@ function moveStory(run: ReportedRun, failover: Failover): string {
     return `VIP ${failover.from} -> ${failover.to} after ${formatSeconds(movedUs)}`;
   }
   const open = together.first.open && together.second.open;
-  const end = open ? ", until the end" : "";
+  const end = open ? " (until the end)" : "";
   return (
     `VIP on ${failover.to} as well after ${formatSeconds(movedUs)}, ` +
     `on both nodes for ${formatSeconds(togetherUs)}${end}`
@@ -112,7 +112,7 @@ function clientStory(run: ReportedRun): string | undefined {
   }
   if (longest === undefined) return anyWrite(run) ? "clients kept writing" : undefined;
   const spell: Us = longest.endUs - longest.startUs;
-  const end = longest.first === undefined ? ", until the load ended" : "";
+  const end = longest.first === undefined ? " (until the load ended)" : "";
   return `clients without writes for ${formatSeconds(spell)}${end}`;
 }
 

@@ -6,7 +6,7 @@ import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
 import { headlineOf, type Headline } from "./headline.ts";
 import { painter, printable } from "./layout.ts";
 import type { ReportedRun } from "./reported.ts";
-import { distributionRows, groupTitle, groupWords, totalsLine } from "./summary.ts";
+import { distributionRows, groupTitle, groupWords, shortWhy, totalsLine } from "./summary.ts";
 import { timelineOf } from "./timeline.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
 import { oldHolderWords, waterfallOf, type Waterfall } from "./waterfall.ts";
@@ -30,7 +30,7 @@ export function renderMarkdown(runs: readonly ReportedRun[]): string {
 function overview(runs: readonly ReportedRun[], name: (run: ReportedRun) => string): string {
   const rows = runs.map((run) => {
     const head = headlineOf(run);
-    return [badge(head), name(run), storyWords(head)];
+    return [badge(head), name(run), storyWords(run, head)];
   });
   return table(["Outcome", "Run", "What happened"], rows);
 }
@@ -47,8 +47,8 @@ function badge(head: Headline): string {
   return `${MARKS[head.outcome]} ${head.words}${head.simulated ? ", SIMULATED" : ""}`;
 }
 
-function storyWords({ story, why }: Headline): string {
-  return why === undefined ? story : `${story}\n${why}`;
+function storyWords(run: ReportedRun, { story, why }: Headline): string {
+  return why === undefined ? story : `${story}\n${shortWhy(run, why)}`;
 }
 
 function runBlocks(run: ReportedRun, name: string): string[] {

@@ -35,7 +35,7 @@ const OUTCOMES: readonly Outcome[] = [
   "error",
 ];
 
-const STYLES: Readonly<Record<Outcome, Style>> = {
+export const OUTCOME_STYLES: Readonly<Record<Outcome, Style>> = {
   "as-expected": "good",
   unexpected: "bad",
   inconclusive: "warn",
@@ -48,14 +48,22 @@ function runLines(runs: readonly ReportedRun[], paint: Paint): string[] {
   const rows = runs.map((run): Cell[] => {
     const head = headlineOf(run);
     const mark = head.simulated ? "SIMULATED  " : "";
-    const why = head.why === undefined ? "" : `\n${head.why}`;
+    const why = head.why === undefined ? "" : `\n${shortWhy(run, head.why)}`;
     return [
-      { text: head.words, style: STYLES[head.outcome] },
+      { text: head.words, style: OUTCOME_STYLES[head.outcome] },
       { text: `${head.name}${labels.get(run) ?? ""}` },
       { text: `${mark}${head.story}${why}` },
     ];
   });
   return columns(rows, paint, { indent: 0 });
+}
+
+/** A canary that was caught needs no more than by whom: the run itself has the rest. */
+export function shortWhy({ record, result }: ReportedRun, why: string): string {
+  const caughtBy = record.scenario.canary?.caughtBy;
+  return caughtBy !== undefined && result.outcome === "as-expected"
+    ? `canary caught by ${caughtBy}`
+    : why;
 }
 
 /** `12 runs: 10 as expected, 1 UNEXPECTED, 1 VOID (4 simulated)`. */
@@ -66,7 +74,7 @@ export function totalsLine(runs: readonly ReportedRun[], paint: Paint): string {
   })).filter(({ count }) => count > 0);
   const simulated = runs.filter((run) => run.record.simulated).length;
   const parts = counts.map(({ outcome, count }) =>
-    paint(STYLES[outcome], `${count} ${OUTCOME_WORDS[outcome]}`),
+    paint(OUTCOME_STYLES[outcome], `${count} ${OUTCOME_WORDS[outcome]}`),
   );
   const head = `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
   const tail = simulated === 0 ? "" : `; ${simulated} SIMULATED: computed, not measured`;

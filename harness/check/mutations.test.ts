@@ -32,7 +32,7 @@ function verdicts(events: readonly Event[]): Record<string, string> {
 
 const without = (drop: (event: Event) => boolean): Event[] => GOOD.filter((event) => !drop(event));
 
-const unnumbered = ({ seq: _seq, ...event }: Event): TimedEvent => event as TimedEvent;
+const unnumbered = ({ seq: _seq, ...event }: Event): TimedEvent => event;
 
 /** Changes events of one kind, and puts them where they belong when their time has changed. */
 function changed<K extends Event["kind"]>(
@@ -40,7 +40,7 @@ function changed<K extends Event["kind"]>(
   change: (event: EventOf<K>) => Partial<EventOf<K>> | undefined,
 ): Event[] {
   const events = GOOD.map((event) =>
-    event.kind === kind ? ({ ...event, ...change(event as EventOf<K>) } as Event) : event,
+    event.kind === kind ? { ...event, ...change(event as EventOf<K>) } : event,
   );
   return sequence(events.map(unnumbered));
 }

@@ -159,8 +159,8 @@ describe("a canary", () => {
   });
 
   it("is unexpected when it came out void and had to come out unexpected", () => {
-    const void_ = SPLIT.filter((event) => event.kind !== "clock");
-    expect(judged([passes("single-holder")], void_, UNEXPECTED).outcome).toBe("unexpected");
+    const unsettled = SPLIT.filter((event) => event.kind !== "clock");
+    expect(judged([passes("single-holder")], unsettled, UNEXPECTED).outcome).toBe("unexpected");
   });
 });
 

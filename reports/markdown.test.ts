@@ -1,0 +1,172 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { inline, renderMarkdown } from "./markdown.ts";
+import { brokenRun, movedRun, skippedRun, stuckRun, voidRun } from "./testing/runs.ts";
+
+it("reports a run: verdict, findings, waterfall", () => {
+  expect(renderMarkdown([movedRun()])).toMatchInlineSnapshot(`
+    "## vipdrill
+
+    1 run: 1 as expected
+
+    ### ✅ as expected: dual-script/mysqld-killed
+
+    mysqld is killed on the holder: VIP db1 -&gt; db2 after 1.613 s, clients without writes for 1.800 s, no acknowledged write lost
+
+    docker, image trixie, keepalived 2.3.4, seed 81273, 2026-11-21T06:30:01.000Z
+
+    | Verdict | Checker | Reason |
+    | --- | --- | --- |
+    | pass | settled (precondition) | one holder, replication running on every edge, multicast passing |
+    | pass | fault-confirmed (precondition) | 2 receipts, all confirmed |
+    | pass | enough-activity (precondition) | 65 writes and 67 reads acknowledged |
+    | pass | observation-complete (precondition) | all observers watched to the end; final addresses agree |
+    | pass | clock-steady (precondition) | wall and monotonic clock agree within 40 µs |
+    | pass | witnesses-agree (precondition) | netlink and packets agree within 0.5 ms on 1 moves |
+    | pass | failover-within | the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.593 s to 3.363 s, U(0, interval) + script run + skew(99)) |
+    | pass | no-lost-write | all 65 acknowledged writes are in every copy; of 0 unknown ones 0 happened |
+
+    **Failover of 198.18.7.100 from db1 to db2**, fault: kill -9 mysqld on db1
+
+    | Stage | After fault | Step | Good to | Seen by |
+    | --- | ---: | ---: | ---: | --- |
+    | failure noticed | +1.000 s | 1000.0 ms | 1 µs | db1 said goodbye (VRRP advert with priority 0) |
+    | new master elected | +1.613 s | 613.0 ms | 1 µs | first VRRP advert of db2, priority 99 |
+    | VIP added | +1.613 s | 0.5 ms | 1 µs | kernel of db2: 198.18.7.100 added to eth0 |
+    | first gratuitous ARP | +1.614 s | 0.5 ms | 1 µs | ARP packet from db2 |
+    | first TCP answer | +1.650 s | 36.0 ms | 10 ms | db2 answered a client's connection |
+    | first read answered | +1.680 s | 30.0 ms | 10 ms | client, new connection, answered by db2 |
+    | first write acknowledged | +1.720 s | 40.0 ms | 10 ms | client, new connection, committed on db2 |
+
+    - Timers allow 0.593 s to 3.363 s (U(0, interval) + script run + skew(99); U(0, interval) = 0 to 2.000 s until the check runs; script run = at most 0.500 s; skew(99) = (256 - 99) / 256 s = 0.613 s): 1.613 s is inside
+    - Clients: 1.800 s without writes (±10 ms)
+    - Old holder db1, address gone: +1.001 s
+    - Old holder db1, last TCP answer: -0.100 s
+    - Old holder db1, last acknowledged write: -0.080 s
+    - The fault took 10.0 ms to inject; times count from its start.
+    - Addresses and packets are stamped in microseconds by one kernel clock. Here kernel and packets agree within 0.5 ms.
+    - Clients try once every 10 ms: their figures are good to that. Each mysqld is asked every 100 ms.
+
+    <details><summary>Time line, from the first fault</summary>
+
+    | Time | Where | What |
+    | ---: | --- | --- |
+    | -2.000 s | run | services start; waiting for a steady state |
+    | -1.500 s | db1 | VIP added; first VRRP advert as master, priority 101; announced by gratuitous ARP |
+    | -1.400 s | db2 | replication from db1: running, caught up |
+    | -1.400 s | db1 | replication from db2: running, caught up |
+    | -1.300 s | db1 | mysqld is up, writable |
+    | -1.300 s | db2 | mysqld is up, writable |
+    | -1.000 s | run | steady; clients are at work, the drill begins |
+    | -0.080 s | new connections | last acknowledged write by db1, then none for 1.800 s: 1 operation failed |
+    | +0.000 s | db1 | kill -9 mysqld on db1; confirmed: it is gone |
+    | +0.050 s | db1 | mysqld is down (for 100.0 ms at most) |
+    | +1.000 s | db1 | says goodbye (VRRP advert with priority 0); VIP removed |
+    | +1.613 s | db2 | first VRRP advert as master, priority 99; VIP added; announced by gratuitous ARP |
+    | +1.620 s | run | step moved: waited for the VIP to be on another node, and only there |
+    | +1.720 s | new connections | writes acknowledged again by db2, after 1.800 s |
+    | +4.000 s | db1 | healed (kill -9 mysqld on db1): the service is started again; confirmed: it is gone |
+    | +4.500 s | db1 | mysqld is up, writable |
+    | +7.300 s | run | the load ends; replication may catch up |
+    | +7.500 s | run | tables and addresses are read |
+
+    </details>
+
+    Run directory: \`runs/one\`  
+    Do it again: \`./vipdrill replay runs/one\`
+    "
+  `);
+});
+
+it("has an overview and distributions when runs are repeated", () => {
+  const text = renderMarkdown([movedRun(), movedRun()]);
+  expect(text).toContain("| Outcome | Run | What happened |");
+  expect(text).toContain("| After the fault | n | min | p50 | p95 | max |");
+  expect(text).toContain("VIP moved in 2 of 2");
+});
+
+it("shows runs without a verdict for what they are", () => {
+  const text = renderMarkdown([voidRun(), brokenRun(), skippedRun(), stuckRun()]);
+  expect(text.split("\n").filter((line) => line.startsWith("| "))).toMatchInlineSnapshot(`
+    [
+      "| Outcome | Run | What happened |",
+      "| --- | --- | --- |",
+      "| ❔ VOID | dual-script/mysqld-killed \\#1 | VIP stayed on db1, clients without writes for 0.880 s (until the load ended), no acknowledged write lost<br>this run proves nothing: precondition fault-confirmed is not met: inject of step fault on db1 is not confirmed: it is there |",
+      "| 💥 ERROR | dual-script/mysqld-killed \\#2 | ENGINE\\_UNREACHABLE: no engine answers |",
+      "| ⏭️ skipped | dual-script/mysqld-killed \\#3 | not run: packet-filter is not to be had here |",
+      "| ❌ UNEXPECTED | dual-script/mysqld-killed \\#4 | VIP stayed on db1, clients without writes for 3.880 s (until the load ended), no acknowledged write lost<br>failover-within says fail, declared is pass: the VIP did not move after fault |",
+      "| Verdict | Checker | Reason |",
+      "| --- | --- | --- |",
+      "| pass | settled (precondition) | one holder, replication running on every edge, multicast passing |",
+      "| ❌ NOT MET | fault-confirmed (precondition) | inject of step fault on db1 is not confirmed: it is there |",
+      "| pass | enough-activity (precondition) | 79 writes and 79 reads acknowledged |",
+      "| pass | observation-complete (precondition) | all observers watched to the end; final addresses agree |",
+      "| pass | clock-steady (precondition) | wall and monotonic clock agree within 40 µs |",
+      "| pass | witnesses-agree (precondition) | no move to compare |",
+      "| ❌ FAIL | failover-within | the VIP did not move after fault |",
+      "| pass | no-lost-write | all 79 acknowledged writes are in every copy; of 0 unknown ones 0 happened |",
+      "| Time | Where | What |",
+      "| ---: | --- | --- |",
+      "| -8.000 s | run | services start; waiting for a steady state |",
+      "| -7.500 s | db1 | VIP added |",
+      "| -7.400 s | db2 | replication from db1: running, caught up |",
+      "| -7.400 s | db1 | replication from db2: running, caught up |",
+      "| -7.300 s | db1 | mysqld is up, writable |",
+      "| -7.300 s | db2 | mysqld is up, writable |",
+      "| -7.000 s | run | steady; clients are at work, the drill begins |",
+      "| +0.000 s | db1 | kill -9 mysqld on db1; NOT CONFIRMED: it is there |",
+      "| +0.920 s | new connections | last acknowledged write by db1, then none until the load ended, 0.880 s: 0 operations failed |",
+      "| +1.800 s | run | the load ends; replication may catch up |",
+      "| +2.000 s | run | tables and addresses are read |",
+      "| Verdict | Checker | Reason |",
+      "| --- | --- | --- |",
+      "| pass | settled (precondition) | one holder, replication running on every edge, multicast passing |",
+      "| pass | fault-confirmed (precondition) | 1 receipts, all confirmed |",
+      "| pass | enough-activity (precondition) | 70 writes and 70 reads acknowledged |",
+      "| pass | observation-complete (precondition) | all observers watched to the end; final addresses agree |",
+      "| pass | clock-steady (precondition) | wall and monotonic clock agree within 40 µs |",
+      "| pass | witnesses-agree (precondition) | no move to compare |",
+      "| ❌ FAIL | failover-within | the VIP did not move after fault |",
+      "| pass | no-lost-write | all 70 acknowledged writes are in every copy; of 1 unknown ones 0 happened |",
+      "| Time | Where | What |",
+      "| ---: | --- | --- |",
+      "| -8.000 s | run | services start; waiting for a steady state |",
+      "| -7.500 s | db1 | VIP added; first VRRP advert as master, priority 101 |",
+      "| -7.400 s | db2 | replication from db1: running, caught up |",
+      "| -7.400 s | db1 | replication from db2: running, caught up |",
+      "| -7.300 s | db1 | mysqld is up, writable |",
+      "| -7.300 s | db2 | mysqld is up, writable |",
+      "| -7.000 s | run | steady; clients are at work, the drill begins |",
+      "| -0.080 s | new connections | last acknowledged write by db1, then none until the load ended, 3.880 s: 1 operation failed, 1 with unknown outcome |",
+      "| +0.000 s | db1 | kill -9 mysqld on db1; confirmed: it is gone |",
+      "| +3.800 s | run | the load ends; replication may catch up |",
+      "| +4.000 s | run | tables and addresses are read |",
+    ]
+  `);
+});
+
+it("marks what was simulated", () => {
+  const run = movedRun({ record: { simulated: true, backend: "sim" } });
+  expect(renderMarkdown([run])).toContain("### ✅ as expected, SIMULATED: dual-script");
+});
+
+it("says so when there are no runs", () => {
+  expect(renderMarkdown([])).toBe("## vipdrill\n\n0 runs\n");
+});
+
+describe("escaping", () => {
+  it("keeps a cell a cell and text text", () => {
+    expect(inline("a|b <i>*x*</i> `c`\n[d](e) & ~f~ \\")).toBe(
+      "a\\|b &lt;i&gt;\\*x\\*&lt;/i&gt; \\`c\\`<br>\\[d\\](e) &amp; \\~f\\~ \\\\",
+    );
+  });
+
+  it("never ends a cell or a line, nor opens a tag of its own", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const shown = inline(text).replaceAll("<br>", "");
+        expect(shown.replaceAll(/\\./g, "")).not.toMatch(/[|<>\n\r]/);
+      }),
+    );
+  });
+});
