@@ -79,7 +79,7 @@ describe("one run", () => {
   it("says what was not expected, and why", () => {
     expect(renderConsole(stuckRun(), plain)).toMatchInlineSnapshot(`
       "UNEXPECTED  dual-script/mysqld-killed: mysqld is killed on the holder
-                  VIP stayed on db1, clients without writes for 3.880 s, until the load ended, no
+                  VIP stayed on db1, clients without writes for 3.880 s (until the load ended), no
                   acknowledged write lost
                   why: failover-within says fail, declared is pass: the VIP did not move after fault
                   docker, image trixie, keepalived 2.3.4, seed 81273, 2026-11-21T06:30:01.000Z
@@ -113,7 +113,7 @@ describe("one run", () => {
   it("names the precondition that voids a run", () => {
     expect(renderConsole(voidRun(), plain).split("\n\n")[0]).toMatchInlineSnapshot(`
       "VOID  dual-script/mysqld-killed: mysqld is killed on the holder
-            VIP stayed on db1, clients without writes for 0.880 s, until the load ended, no acknowledged
+            VIP stayed on db1, clients without writes for 0.880 s (until the load ended), no acknowledged
             write lost
             why: this run proves nothing: precondition fault-confirmed is not met: inject of step fault on
                  db1 is not confirmed: it is there
@@ -167,12 +167,12 @@ describe("several runs", () => {
                                                  1.800 s, no acknowledged write lost
       as expected  dual-script/mysqld-killed #2  VIP db1 -> db2 after 1.613 s, clients without writes for
                                                  1.800 s, no acknowledged write lost
-      UNEXPECTED   dual-script/mysqld-killed #3  VIP stayed on db1, clients without writes for 3.880 s,
-                                                 until the load ended, no acknowledged write lost
+      UNEXPECTED   dual-script/mysqld-killed #3  VIP stayed on db1, clients without writes for 3.880 s
+                                                 (until the load ended), no acknowledged write lost
                                                  failover-within says fail, declared is pass: the VIP did
                                                  not move after fault
-      VOID         dual-script/mysqld-killed #4  VIP stayed on db1, clients without writes for 0.880 s,
-                                                 until the load ended, no acknowledged write lost
+      VOID         dual-script/mysqld-killed #4  VIP stayed on db1, clients without writes for 0.880 s
+                                                 (until the load ended), no acknowledged write lost
                                                  this run proves nothing: precondition fault-confirmed is
                                                  not met: inject of step fault on db1 is not confirmed: it
                                                  is there

@@ -11,6 +11,7 @@ export function onNode(fault: Fault, node: string): Fault {
 
 const HEALING_WORDS: Readonly<Record<Healing, string>> = {
   "starts-service": "the service is started again",
+  "thaws-processes": "the processes go on",
   "removes-rules": "the block is lifted",
   "removes-address": "the address is removed again",
   none: "nothing to heal",

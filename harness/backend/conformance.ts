@@ -75,6 +75,25 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "service-frozen: a frozen mysqld is seen unresponsive, and up again after thawing",
+    run: async (cluster) => {
+      const fault = await inject(cluster, {
+        kind: "service-frozen",
+        node: STANDBY,
+        service: "mysql",
+      });
+      const state = (wanted: "up" | "unresponsive") => (event: TimedEvent) =>
+        event.kind === "mysqld" && event.node === fault.node && event.state === wanted;
+      await expectEvent(cluster, `${fault.node} to be seen unresponsive`, state("unresponsive"));
+      const upAgain = countOf(cluster, state("up")) + 1;
+      await healed(fault);
+      await expectCount(cluster, `${fault.node} to be seen up again`, state("up"), upAgain);
+      await healed(
+        await inject(cluster, { kind: "service-frozen", node: STANDBY, service: "keepalived" }),
+      );
+    },
+  },
+  {
     name: "a fault that was not carried out has an unconfirmed receipt",
     run: async (cluster) => {
       const fault: Fault = {

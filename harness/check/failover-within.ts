@@ -19,9 +19,13 @@ export const failoverWithin: Checker = {
     if (injection === undefined) return inconclusive("no fault was injected");
     const failover = failoverOf(subject.events, subject.topology);
     if (failover === undefined) {
-      return fail(`the VIP did not move after ${injection.step}`, [injection.seq], {
-        moved: false,
-      });
+      return fail(
+        `the VIP did not move after the fault (step ${injection.step})`,
+        [injection.seq],
+        {
+          moved: false,
+        },
+      );
     }
     const predicted = predictMove(subject.topology, failover.fault, failover.from);
     const address = failover.stages.address;

@@ -51,8 +51,10 @@ export const noLostWrite: Checker = {
     }
     if (acknowledged.length === 0) return inconclusive("no write was acknowledged", [], facts);
     return pass(
-      `all ${acknowledged.length} acknowledged writes are in every copy; ` +
-        `of ${unknown.length} unknown ones ${facts.unknownThatHappened} happened`,
+      `all ${acknowledged.length} acknowledged writes are in every copy` +
+        (unknown.length === 0
+          ? ""
+          : `; of ${unknown.length} with unknown outcome ${facts.unknownThatHappened} happened`),
       [],
       facts,
     );

@@ -169,7 +169,7 @@ describe("witnesses-agree", () => {
 
   it("passes when the announcement follows the address within 25 ms", () => {
     expect(said(NAME, moved().announces("db2", 3.025).events())).toBe(
-      "pass: netlink and packets agree within 25.0 ms on 1 moves",
+      "pass: netlink and packets agree within 25.0 ms on 1 move",
     );
   });
 

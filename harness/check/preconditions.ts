@@ -51,7 +51,7 @@ export const faultConfirmed: Checker = {
     }
     if (begun.length === 0) return pass("no fault was asked for");
     return pass(
-      `${receipts.length} receipts, all confirmed`,
+      `${receipts.length} ${receipts.length === 1 ? "receipt" : "receipts"}, all confirmed`,
       receipts.map((event) => event.seq),
     );
   },

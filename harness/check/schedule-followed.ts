@@ -17,7 +17,7 @@ export const scheduleFollowed: Checker = {
       );
     }
     return pass(
-      `${steps.length} steps, each in its time`,
+      `${steps.length} ${steps.length === 1 ? "step" : "steps"}, each in its time`,
       steps.map((event) => event.seq),
     );
   },

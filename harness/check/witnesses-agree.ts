@@ -46,7 +46,7 @@ export const witnessesAgree: Checker = {
       );
     }
     return pass(
-      `netlink and packets agree within ${(worst.gapUs / 1000).toFixed(1)} ms on ${moves.length} moves`,
+      `netlink and packets agree within ${(worst.gapUs / 1000).toFixed(1)} ms on ${moves.length} ${moves.length === 1 ? "move" : "moves"}`,
       moves.map((move) => move.seq),
       facts,
     );

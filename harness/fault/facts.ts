@@ -8,6 +8,7 @@ import { keepalivedStoppedFacts } from "./keepalived-stopped.ts";
 import { mysqldKilledFacts } from "./mysqld-killed.ts";
 import { mysqldStoppedFacts } from "./mysqld-stopped.ts";
 import { sabotagedNeeds } from "./sabotaged.ts";
+import { serviceFrozenFacts } from "./service-frozen.ts";
 import { serviceStartedFacts } from "./service-started.ts";
 import { vrrpBlockedFacts } from "./vrrp-blocked.ts";
 
@@ -19,6 +20,7 @@ const FACTS: Readonly<Record<PlainFault["kind"], FaultFacts>> = {
   "vrrp-blocked": vrrpBlockedFacts,
   cut: cutFacts,
   "address-added": addressAddedFacts,
+  "service-frozen": serviceFrozenFacts,
   "service-started": serviceStartedFacts,
 };
 
@@ -58,9 +60,16 @@ export function describeFault(fault: Fault): string {
       return `cut ${node} off`;
     case "address-added":
       return `add the VIP by hand on ${node}`;
+    case "service-frozen":
+      return `freeze ${daemon(fault.service)} on ${node}`;
     case "service-started":
-      return `start ${fault.service} on ${node}`;
+      return `start ${daemon(fault.service)} on ${node}`;
     default:
       return unreachable(fault);
   }
+}
+
+/** The service's name is `mysql`, its daemon's is `mysqld`. */
+function daemon(service: "mysql" | "keepalived"): string {
+  return service === "mysql" ? "mysqld" : service;
 }

@@ -9,6 +9,7 @@ import type { KeepalivedStopped } from "./keepalived-stopped.ts";
 import type { MysqldKilled } from "./mysqld-killed.ts";
 import type { MysqldStopped } from "./mysqld-stopped.ts";
 import type { Sabotaged } from "./sabotaged.ts";
+import type { ServiceFrozen } from "./service-frozen.ts";
 import type { ServiceStarted } from "./service-started.ts";
 import type { VrrpBlocked } from "./vrrp-blocked.ts";
 
@@ -21,6 +22,7 @@ export type PlainFault =
   | VrrpBlocked
   | Cut
   | AddressAdded
+  | ServiceFrozen
   | ServiceStarted;
 
 export type Fault = PlainFault | Sabotaged;
@@ -38,7 +40,8 @@ export type Capability =
   "signal-process" | "service-control" | "packet-filter" | "link-filter" | "address-control";
 
 /** What healing a fault means. `none`: it is an action, not a state that lasts. */
-export type Healing = "starts-service" | "removes-rules" | "removes-address" | "none";
+export type Healing =
+  "starts-service" | "thaws-processes" | "removes-rules" | "removes-address" | "none";
 
 export interface FaultFacts {
   readonly needs: readonly Capability[];

@@ -27,6 +27,11 @@ const plainFault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("cut"), node }),
   z.strictObject({ kind: z.literal("address-added"), node }),
   z.strictObject({
+    kind: z.literal("service-frozen"),
+    node,
+    service: z.enum(["mysql", "keepalived"]),
+  }),
+  z.strictObject({
     kind: z.literal("service-started"),
     node,
     service: z.enum(["mysql", "keepalived"]),

@@ -133,6 +133,18 @@ describe("failoverOf", () => {
     ]);
   });
 
+  it("counts nothing for the old holder once the new one has given the VIP up", () => {
+    const events = history()
+      .settled()
+      .holds("db1", 0)
+      .fault(KEEPALIVED_KILLED, 2)
+      .holds("db2", 4.6, 7)
+      .answers("db1", 6)
+      .answers("db1", 8)
+      .events();
+    expect(secondsOf(failover(events).oldHolder.lastAnswer?.tUs)).toBe(6);
+  });
+
   it("measures the outage between acknowledged writes on fresh connections", () => {
     const events = goodFailover().write(2.6, { lane: "held", node: "db1" }).events();
     const { lastOk, firstOk } = failover(events).outage!;

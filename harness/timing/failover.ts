@@ -6,7 +6,7 @@
  */
 import type { Us } from "../core/time.ts";
 import type { PlainFault } from "../fault/fault.ts";
-import { holdersAt, holdings, injections } from "../history/queries.ts";
+import { holdersAt, holdings, injections, type Holding } from "../history/queries.ts";
 import { only, type Event, type EventOf } from "../history/events.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
 
@@ -83,6 +83,7 @@ export function failoverOf(
     (event) => event.gratuitous && event.senderAddress === vip && event.sender === to,
   );
   const servers = serversOf(events);
+  const deposedUntilUs = endOfDeposition(held, from, taken);
   const stages: Partial<Record<Stage, Mark | undefined>> = {
     detect: mark(saidGoodbye ? goodbye : elected),
     elect: mark(elected),
@@ -111,12 +112,12 @@ export function failoverOf(
       ),
       lastAnswer: mark(
         answers(events, vip).findLast(
-          (event) => event.sender === from && event.tUs <= nextHomecoming(held, from, faultUs),
+          (event) => event.sender === from && event.tUs <= deposedUntilUs,
         ),
       ),
       lastWrite: mark(
         acknowledged(events, "write")
-          .filter((event) => event.tUs <= nextHomecoming(held, from, faultUs))
+          .filter((event) => event.tUs <= deposedUntilUs)
           .findLast(by(servers, from)),
       ),
     }),
@@ -124,15 +125,15 @@ export function failoverOf(
   };
 }
 
-/** When the old holder got the VIP again, if it did: from then on it is no longer the old holder. */
-function nextHomecoming(
-  held: readonly { node: string; startUs: Us }[],
-  from: string,
-  faultUs: Us,
-): Us {
-  return (
-    held.find((item) => item.node === from && item.startUs > faultUs)?.startUs ??
-    Number.POSITIVE_INFINITY
+/**
+ * Until when the old holder counts as old: it got the VIP again, or the new one gave it up. Answers
+ * after that are no longer those of a deposed holder.
+ */
+function endOfDeposition(held: readonly Holding[], from: string, taken: Holding): Us {
+  const back = held.find((item) => item.node === from && item.startUs > taken.startUs);
+  return Math.min(
+    back?.startUs ?? Number.POSITIVE_INFINITY,
+    taken.open ? Number.POSITIVE_INFINITY : taken.endUs,
   );
 }
 

@@ -16,6 +16,8 @@ const FAULTS: readonly PlainFault[] = [
   { kind: "vrrp-blocked", node: HOLDER, direction: "both" },
   { kind: "vrrp-blocked", node: HOLDER, direction: "out" },
   { kind: "vrrp-blocked", node: HOLDER, direction: "in" },
+  { kind: "service-frozen", node: HOLDER, service: "keepalived" },
+  { kind: "service-frozen", node: HOLDER, service: "mysql" },
   { kind: "address-added", node: { role: "standby" } },
   { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
 ];
@@ -45,6 +47,8 @@ describe("predictMove", () => {
         "block VRRP in and out on the holder: 2.593 s to 3.863 s, MD(99) - age of the last advert",
         "block VRRP out on the holder: 2.593 s to 3.863 s, MD(99) - age of the last advert",
         "block VRRP in on the holder: no move",
+        "freeze keepalived on the holder: 2.593 s to 3.863 s, MD(99) - age of the last advert",
+        "freeze mysqld on the holder: no move",
         "add the VIP by hand on the standby: no move",
         "start keepalived on db1: no move",
       ]
@@ -54,11 +58,12 @@ describe("predictMove", () => {
   it("counts with the priority of the node that takes over", () => {
     expect(table("db2").filter((line) => /keepalived on the holder/.test(line)))
       .toMatchInlineSnapshot(`
-      [
-        "stop keepalived on the holder: 0.585 s to 1.605 s, skew(101)",
-        "kill -9 all of keepalived on the holder: 2.585 s to 3.855 s, MD(101) - age of the last advert",
-      ]
-    `);
+        [
+          "stop keepalived on the holder: 0.585 s to 1.605 s, skew(101)",
+          "kill -9 all of keepalived on the holder: 2.585 s to 3.855 s, MD(101) - age of the last advert",
+          "freeze keepalived on the holder: 2.585 s to 3.855 s, MD(101) - age of the last advert",
+        ]
+      `);
   });
 
   it("predicts no move for a dead mysqld behind a check that never fails", () => {

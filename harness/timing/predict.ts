@@ -51,6 +51,9 @@ export function predictMove(
     case "keepalived-killed":
     case "cut":
       return allow(afterSilence(timers), 0);
+    case "service-frozen":
+      // A frozen mysqld still has its port, so a check that looks for the port sees nothing.
+      return fault.service === "mysql" ? undefined : allow(afterSilence(timers), 0);
     case "vrrp-blocked":
       return fault.direction === "in" ? undefined : allow(afterSilence(timers), 0);
     case "address-added":

@@ -62,15 +62,16 @@ async function cleanUp(engine: Engine, clean: boolean): Promise<void> {
     say("ok", count(removed) === 0 ? "nothing to remove" : `removed ${describeLeftovers(removed)}`);
     return;
   }
-  const all = await find(engine.docker, everything);
-  const dead = await find(engine.docker, abandoned);
-  if (count(all) === 0) say("ok", "nothing of ours on the engine");
-  else {
-    say(
-      count(dead) === 0 ? "ok" : "no",
-      `on the engine: ${describeLeftovers(all)}, of dead runs: ${describeLeftovers(dead) || "none"}. doctor --clean removes all`,
-    );
-  }
+  const removed = await sweep(engine.docker, abandoned);
+  if (count(removed) > 0)
+    say("ok", `removed what a killed run left: ${describeLeftovers(removed)}`);
+  const left = await find(engine.docker, everything);
+  say(
+    "ok",
+    count(left) === 0
+      ? "nothing of ours on the engine"
+      : `on the engine: ${describeLeftovers(left)}, of runs under way or kept. doctor --clean removes them`,
+  );
 }
 
 /** A set of images and a few runs. */

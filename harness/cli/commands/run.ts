@@ -8,11 +8,14 @@ import { renderJunit } from "../../../reports/junit.ts";
 import { renderMarkdown } from "../../../reports/markdown.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
 import { dockerBackend } from "../../backend/docker/backend.ts";
+import { ensureImages } from "../../backend/docker/images/images.ts";
+import type { Engine } from "../../backend/docker/engine.ts";
 import { InputError } from "../../core/errors.ts";
 import { readRun } from "../../run/store.ts";
 import { selectScenarios } from "../catalogue.ts";
 import { readyEngine, sweepAbandoned } from "../engine.ts";
 import { exitCodeOf } from "../exit-codes.ts";
+import { startProgress } from "../progress.ts";
 import { doRuns, planRuns, type PlannedRun } from "../runs.ts";
 
 export interface RunOptions {
@@ -62,17 +65,33 @@ async function execute(
   process.stderr.write(
     `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
   );
+  await prepareImages(engine, options.image);
   const backend = dockerBackend({ engine, keep: options.keep });
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const settings = { ...options, backend, out: resolve(options.out) };
   const runs = await doRuns(plan, settings, (run, kept) => {
-    process.stdout.write(`${renderConsole(run, { colour })}\n`);
+    process.stdout.write(renderConsole(run, { colour }));
     if (kept !== undefined) process.stdout.write(`${kept}\n`);
   });
-  if (runs.length > 1) process.stdout.write(`${renderSummary(runs, { colour })}\n`);
+  if (runs.length > 1) process.stdout.write(renderSummary(runs, { colour }));
   for (const write of writers) write(runs);
   await sweepAbandoned(engine);
   return exitCodeOf(runs.map((run) => run.result.outcome));
+}
+
+/** Before any run begins: an image that is not to be had is a wrong input, not a failed run. */
+async function prepareImages(engine: Engine, image: string): Promise<void> {
+  const progress = startProgress("images");
+  try {
+    await ensureImages(engine.docker, {
+      image,
+      progress: (text) => {
+        progress.update(text);
+      },
+    });
+  } finally {
+    progress.stop();
+  }
 }
 
 type Writer = (runs: readonly ReportedRun[]) => void;

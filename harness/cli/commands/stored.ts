@@ -14,8 +14,8 @@ import { exitCodeOf } from "../exit-codes.ts";
 export function checkCommand(paths: readonly string[]): number {
   const runs = loadRuns(paths);
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  for (const run of runs) process.stdout.write(`${renderConsole(run, { colour })}\n`);
-  if (runs.length > 1) process.stdout.write(`${renderSummary(runs, { colour })}\n`);
+  for (const run of runs) process.stdout.write(renderConsole(run, { colour }));
+  if (runs.length > 1) process.stdout.write(renderSummary(runs, { colour }));
   return exitCodeOf(runs.map((run) => run.result.outcome));
 }
 
@@ -27,7 +27,7 @@ export function reportCommand(
 ): number {
   const runs = loadRuns(paths);
   const text = render(runs, options.format);
-  if (options.output === undefined) process.stdout.write(`${text}\n`);
+  if (options.output === undefined) process.stdout.write(text);
   else writeFileSync(options.output, text);
   return 0;
 }

@@ -4,7 +4,7 @@ import type { PlainFault } from "../../../fault/fault.ts";
 import { addressAddedDriver } from "./address.ts";
 import type { FaultDriver } from "./driver.ts";
 import { cutDriver, vrrpBlockDriver } from "./filter.ts";
-import { killDriver, startDriver, stopDriver } from "./process.ts";
+import { freezeDriver, killDriver, startDriver, stopDriver } from "./process.ts";
 
 export function driverFor(fault: PlainFault): FaultDriver {
   switch (fault.kind) {
@@ -22,6 +22,8 @@ export function driverFor(fault: PlainFault): FaultDriver {
       return cutDriver();
     case "address-added":
       return addressAddedDriver();
+    case "service-frozen":
+      return freezeDriver(fault.service);
     case "service-started":
       return startDriver(fault.service);
     default:

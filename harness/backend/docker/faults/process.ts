@@ -2,12 +2,14 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import {
+  inToolbox,
   livePids,
   PROCESS_NAMES,
   timed,
   waitUntilGone,
   type DockerNode,
   type Service,
+  type TimedCommand,
 } from "../node.ts";
 import type { FaultDriver } from "./driver.ts";
 
@@ -39,6 +41,23 @@ export function stopDriver(service: Service): FaultDriver {
       }),
     prove: (context, before) => proveGone(context.node, service, before),
     heal: (context) => startService(context.node, service),
+  };
+}
+
+/** SIGSTOP for every process of the service; SIGCONT thaws them. */
+export function freezeDriver(service: Service): FaultDriver {
+  const signal = (node: DockerNode, name: "STOP" | "CONT"): Promise<TimedCommand> =>
+    timed(node.toolbox, `kill -${name} $pids`, {
+      before: `pids=$(pgrep -x '${PROCESS_NAMES[service]}')`,
+    });
+  return {
+    look: (context) => lookAtProcesses(context.node, service),
+    act: (context) => signal(context.node, "STOP"),
+    prove: (context) => proveFrozen(context.node, service, true),
+    heal: async (context) => {
+      const thawed = await signal(context.node, "CONT");
+      return { ...thawed, receipt: await proveFrozen(context.node, service, false) };
+    },
   };
 }
 
@@ -87,6 +106,21 @@ async function proveRunning(node: DockerNode, service: Service): Promise<Receipt
       ? `${service} runs as ${pids.join(", ")}`
       : `${service} does not run after its start command`,
     facts: { pids },
+  };
+}
+
+/** Process state T in the node's process table (proc(5)). */
+async function proveFrozen(node: DockerNode, service: Service, wanted: boolean): Promise<Receipt> {
+  const states = await inToolbox(
+    node,
+    `for p in $(pgrep -x '${PROCESS_NAMES[service]}'); do ps -o stat= -p "$p"; done`,
+  );
+  const list = states.split("\n").filter(Boolean);
+  const frozen = list.filter((state) => state.startsWith("T")).length;
+  return {
+    confirmed: list.length > 0 && frozen === (wanted ? list.length : 0),
+    proof: `${frozen} of ${list.length} ${service} processes are stopped`,
+    facts: { states: list },
   };
 }
 
