@@ -24,7 +24,7 @@ describe("one run", () => {
       Findings
         pass  failover-within  the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.593 s to
                                3.363 s, U(0, interval) + script run + skew(99))
-        pass  no-lost-write    all 65 acknowledged writes are in every copy; of 0 unknown ones 0 happened
+        pass  no-lost-write    all 65 acknowledged writes are in every copy
         pass  6 preconditions  settled, fault-confirmed, enough-activity, observation-complete,
                                clock-steady, witnesses-agree
 
@@ -81,12 +81,14 @@ describe("one run", () => {
       "UNEXPECTED  dual-script/mysqld-killed: mysqld is killed on the holder
                   VIP stayed on db1, clients without writes for 3.880 s (until the load ended), no
                   acknowledged write lost
-                  why: failover-within says fail, declared is pass: the VIP did not move after fault
+                  why: failover-within says fail, declared is pass: the VIP did not move after the fault
+                       (step fault)
                   docker, image trixie, keepalived 2.3.4, seed 81273, 2026-11-21T06:30:01.000Z
 
       Findings
-        FAIL  failover-within  the VIP did not move after fault
-        pass  no-lost-write    all 70 acknowledged writes are in every copy; of 1 unknown ones 0 happened
+        FAIL  failover-within  the VIP did not move after the fault (step fault)
+        pass  no-lost-write    all 70 acknowledged writes are in every copy; of 1 with unknown outcome 0
+                               happened
         pass  6 preconditions  settled, fault-confirmed, enough-activity, observation-complete,
                                clock-steady, witnesses-agree
 
@@ -95,6 +97,8 @@ describe("one run", () => {
         -0.080  new connections  last acknowledged write by db1, then none until the load ended, 3.880 s:
                                  1 operation failed, 1 with unknown outcome
         +0.000  db1              kill -9 mysqld on db1; confirmed: it is gone
+        +3.500  db1              healed (kill -9 mysqld on db1): the service is started again; confirmed:
+                                 it is gone
         +3.800  run              the load ends; replication may catch up
         +4.000  run              tables and addresses are read
 
@@ -170,7 +174,7 @@ describe("several runs", () => {
       UNEXPECTED   dual-script/mysqld-killed #3  VIP stayed on db1, clients without writes for 3.880 s
                                                  (until the load ended), no acknowledged write lost
                                                  failover-within says fail, declared is pass: the VIP did
-                                                 not move after fault
+                                                 not move after the fault (step fault)
       VOID         dual-script/mysqld-killed #4  VIP stayed on db1, clients without writes for 0.880 s
                                                  (until the load ended), no acknowledged write lost
                                                  this run proves nothing: precondition fault-confirmed is

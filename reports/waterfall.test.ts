@@ -8,7 +8,7 @@ it("takes a failover apart", () => {
   expect(waterfallOf(movedRun())).toMatchInlineSnapshot(`
     {
       "fault": "kill -9 mysqld on db1",
-      "faultEvent": 58,
+      "faultEvent": 60,
       "faultTookUs": 10000,
       "from": "db1",
       "notes": [
@@ -19,17 +19,17 @@ it("takes a failover apart", () => {
       "oldHolder": [
         {
           "atUs": 1001000,
-          "event": 66,
+          "event": 68,
           "label": "address gone",
         },
         {
           "atUs": -100000,
-          "event": 52,
+          "event": 54,
           "label": "last TCP answer",
         },
         {
           "atUs": -80000,
-          "event": 56,
+          "event": 58,
           "label": "last acknowledged write",
         },
       ],
@@ -54,7 +54,7 @@ it("takes a failover apart", () => {
       "rows": [
         {
           "atUs": 1000000,
-          "event": 65,
+          "event": 67,
           "label": "failure noticed",
           "proof": "db1 said goodbye (VRRP advert with priority 0)",
           "resolutionUs": 1,
@@ -63,7 +63,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1613000,
-          "event": 67,
+          "event": 69,
           "label": "new master elected",
           "proof": "first VRRP advert of db2, priority 99",
           "resolutionUs": 1,
@@ -72,7 +72,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1613500,
-          "event": 68,
+          "event": 70,
           "label": "VIP added",
           "proof": "kernel of db2: 198.18.7.100 added to eth0",
           "resolutionUs": 1,
@@ -81,7 +81,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1614000,
-          "event": 69,
+          "event": 71,
           "label": "first gratuitous ARP",
           "proof": "ARP packet from db2",
           "resolutionUs": 1,
@@ -90,7 +90,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1650000,
-          "event": 71,
+          "event": 73,
           "label": "first TCP answer",
           "proof": "db2 answered a client's connection",
           "resolutionUs": 10000,
@@ -99,7 +99,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1680000,
-          "event": 73,
+          "event": 75,
           "label": "first read answered",
           "proof": "client, new connection, answered by db2",
           "resolutionUs": 10000,
@@ -108,7 +108,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1720000,
-          "event": 77,
+          "event": 79,
           "label": "first write acknowledged",
           "proof": "client, new connection, committed on db2",
           "resolutionUs": 10000,

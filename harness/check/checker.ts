@@ -33,6 +33,8 @@ export interface Checker {
   readonly promise: string;
   /** Without it the run proves nothing: a run whose precondition does not pass is void. */
   readonly precondition?: true;
+  /** Names of the settings a scenario may give it; any other is a mistake. */
+  readonly settings?: readonly string[];
   readonly judge: (subject: Subject) => Judgement;
 }
 

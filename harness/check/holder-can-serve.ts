@@ -14,6 +14,7 @@ import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
 export const holderCanServe: Checker = {
   name: "holder-can-serve",
   promise: "the holder's mysqld answers, but for spells within the allowance",
+  settings: ["maxSpellMs"],
   judge: (subject) => {
     const span = judgedSpan(subject.events);
     if (span === undefined) return inconclusive("the run ended before anything could be judged");
@@ -57,8 +58,11 @@ function silentSpans(
 ): (Interval & { readonly event: number })[] {
   const changes = only(events, "mysqld").filter((event) => event.node === node);
   return changes.flatMap((event, index) => {
-    if (event.state === "up") return [];
-    const endUs = changes[index + 1]?.tUs ?? endOfWatch(events);
+    // Silence goes on through `unresponsive` and `down`, until the server is up again.
+    const goesOn = index > 0 && changes[index - 1]?.state !== "up";
+    if (event.state === "up" || goesOn) return [];
+    const up = changes.slice(index).find((change) => change.state === "up");
+    const endUs = up?.tUs ?? endOfWatch(events);
     // A closed connection is an event of its own; silence began at the last answer.
     const startUs = event.state === "down" ? event.tUs : event.notBeforeUs;
     return [{ startUs, endUs, event: event.seq }];

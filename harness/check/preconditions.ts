@@ -2,6 +2,7 @@
  * What has to be true of a run before anything it shows is worth something. Each of these passes or
  * is inconclusive; none of them says anything about the cluster.
  */
+import { factsOf } from "../fault/facts.ts";
 import { judgedSpan, phaseSpan } from "../history/queries.ts";
 import { only } from "../history/events.ts";
 import { holdersNow } from "../history/queries.ts";
@@ -49,6 +50,16 @@ export const faultConfirmed: Checker = {
         unproven.seq,
       ]);
     }
+    const lasting = begun.find(
+      (event) =>
+        event.action === "inject" &&
+        event.fault.kind !== "sabotaged" &&
+        factsOf(event.fault).healing !== "none" &&
+        !begun.some((other) => other.step === event.step && other.action === "heal"),
+    );
+    if (lasting !== undefined) {
+      return inconclusive(`step ${lasting.step} was never healed`, [lasting.seq]);
+    }
     if (begun.length === 0) return pass("no fault was asked for");
     return pass(
       `${receipts.length} ${receipts.length === 1 ? "receipt" : "receipts"}, all confirmed`,
@@ -65,6 +76,7 @@ export const enoughActivity: Checker = {
   name: "enough-activity",
   promise: "clients did enough reads and writes for their absence to mean something",
   precondition: true,
+  settings: ["writes", "reads"],
   judge: (subject) => {
     const ok = only(subject.events, "complete").filter((event) => event.outcome === "ok");
     const writes = ok.filter((event) => event.action === "write").length;
@@ -90,8 +102,15 @@ export const observationComplete: Checker = {
   promise: "every observer watched to the end, and what they said adds up to the final state",
   precondition: true,
   judge: ({ events, topology }) => {
-    const lost = only(events, "observer").find((event) => event.state === "lost");
+    const observers = only(events, "observer");
+    const lost = observers.find((event) => event.state === "lost");
     if (lost !== undefined) return inconclusive(`${lost.observer} was lost`, [lost.seq]);
+    const wanted = [
+      ...topology.nodes.flatMap(({ name }) => [`netlink at ${name}`, `packets at ${name}`]),
+      "packets at segment",
+    ];
+    const absent = wanted.find((name) => !observers.some((event) => event.observer === name));
+    if (absent !== undefined) return inconclusive(`nobody watched ${absent}`);
     const dumps = only(events, "address-dump");
     const unread = topology.nodes.find((node) => !dumps.some((dump) => dump.node === node.name));
     if (unread !== undefined) {

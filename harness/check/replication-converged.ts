@@ -2,7 +2,9 @@
  * Promise: after healing, replication runs on every edge, has caught up, and all copies are equal.
  * Rows that differ are named.
  */
-import { only } from "../history/events.ts";
+import { only, type EventOf } from "../history/events.ts";
+import { phaseSpan } from "../history/queries.ts";
+import type { ReplicationEdge } from "../topology/topology.ts";
 import { fail, inconclusive, pass, type Checker } from "./checker.ts";
 import { copies, rowNames } from "./copies.ts";
 
@@ -14,15 +16,23 @@ export const replicationConverged: Checker = {
     const nodes = topology.nodes.filter((node) => node.mysql !== undefined);
     const unread = nodes.find((node) => !tables.has(node.name));
     if (unread !== undefined) return inconclusive(`the table of ${unread.name} was not read`);
-    const states = topology.replication.map((edge) =>
+    const lastOf = (edge: ReplicationEdge): EventOf<"replication"> | undefined =>
       only(events, "replication").findLast(
-        (event) => event.replica === edge.replica && event.source === edge.source,
-      ),
-    );
-    const stuck = states.find(
-      (state) =>
-        state === undefined || !state.receiverRunning || !state.applierRunning || !state.caughtUp,
-    );
+        (event) =>
+          event.replica === edge.replica &&
+          event.source === edge.source &&
+          event.tUs >= (phaseSpan(events, "quiesce")?.startUs ?? 0),
+      );
+    const unseen = topology.replication.find((edge) => lastOf(edge) === undefined);
+    if (unseen !== undefined) {
+      return inconclusive(`replication ${unseen.source} to ${unseen.replica} was not looked at`);
+    }
+    const stuck = topology.replication
+      .map(lastOf)
+      .find(
+        (state) =>
+          state !== undefined && !(state.receiverRunning && state.applierRunning && state.caughtUp),
+      );
     if (stuck !== undefined) {
       return fail(
         `replication ${stuck.source} to ${stuck.replica} does not run or did not catch up: ${stuck.lastError || "no error reported"}`,

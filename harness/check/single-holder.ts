@@ -138,18 +138,18 @@ function bothOf<E extends Event>(
   };
 }
 
-/** Both holders' mysqld answer and accept writes at the same time, inside the overlap. */
+/** The longest time in the overlap in which both holders' mysqld answer and accept writes. */
 function bothWritable(events: readonly Event[], overlap: Overlap): Proof | undefined {
   const first = writableSpans(events, overlap.first.node);
   const second = writableSpans(events, overlap.second.node);
-  for (const a of first) {
-    for (const b of second) {
+  const shared = first.flatMap((a) =>
+    second.flatMap((b) => {
       const both = intersect(a, b);
-      const shared = both === undefined ? undefined : intersect(both, overlap);
-      if (shared !== undefined) return { interval: shared, evidence: [a.event, b.event] };
-    }
-  }
-  return undefined;
+      const interval = both === undefined ? undefined : intersect(both, overlap);
+      return interval === undefined ? [] : [{ interval, evidence: [a.event, b.event] }];
+    }),
+  );
+  return shared.toSorted((a, b) => durationUs(b.interval) - durationUs(a.interval))[0];
 }
 
 function writableSpans(

@@ -4,7 +4,7 @@ import { registerHooks } from "node:module";
 import { matchesGlob, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CATALOGUE } from "../../scenarios/catalogue.ts";
-import { findChecker } from "../check/checkers.ts";
+import { CHECKERS, findChecker } from "../check/checkers.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { parseScenario } from "../scenario/schema.ts";
@@ -87,12 +87,24 @@ async function load(path: string, shown: string): Promise<unknown[]> {
 }
 
 function checked(scenario: Scenario, file: string): Scenario {
-  const unknown = scenario.expect.find((item) => findChecker(item.checker) === undefined);
-  if (unknown === undefined) return scenario;
-  throw new InputError(
-    "SCENARIO_INVALID",
-    `${file}: expect: there is no checker called ${unknown.checker}`,
-  );
+  for (const { checker: name, with: settings = {} } of scenario.expect) {
+    const checker = findChecker(name);
+    if (checker === undefined) {
+      throw new InputError(
+        "SCENARIO_INVALID",
+        `${file}: expect: there is no checker called ${name}; there are ${CHECKERS.map((item) => item.name).join(", ")}`,
+      );
+    }
+    const known = checker.settings ?? [];
+    const unknown = Object.keys(settings).find((key) => !known.includes(key));
+    if (unknown !== undefined) {
+      throw new InputError(
+        "SCENARIO_INVALID",
+        `${file}: expect: ${name} has no setting ${unknown}; it has ${known.join(", ") || "none"}`,
+      );
+    }
+  }
+  return scenario;
 }
 
 /** Lets a file anywhere say `from "vipdrill"`. */

@@ -1,6 +1,6 @@
 /** Doing runs: one after the other or a few at a time, each with its directory and its reports. */
 import { randomBytes } from "node:crypto";
-import { rmSync, symlinkSync } from "node:fs";
+import { lstatSync, symlinkSync, unlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { renderConsole } from "../../reports/console.ts";
 import { renderJson } from "../../reports/json.ts";
@@ -76,7 +76,7 @@ async function doOne(
   const stamp = startedAt.slice(0, 19).replaceAll(":", "-");
   const name = `${stamp}-${scenario.name.replaceAll("/", "-")}-${runId}`;
   const directory = createRunDirectory(settings.out, name);
-  const shownPath = relative(process.cwd(), directory.path) || directory.path;
+  const shownPath = shortest(directory.path);
   const progress = startProgress(label);
   try {
     const finished = await runScenario({
@@ -113,11 +113,17 @@ async function doOne(
   }
 }
 
+/** Relative to here when it is below here. */
+function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
+}
+
 /** `latest` in the folder of runs leads to the newest one. */
 function pointLatest(out: string, name: string): void {
   const link = join(out, "latest");
   try {
-    rmSync(link, { force: true });
+    if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) unlinkSync(link);
     symlinkSync(name, link);
   } catch {
     // a file system without symbolic links: the path is printed anyway

@@ -29,7 +29,7 @@ export function sequence(events: readonly TimedEvent[]): Event[] {
   return events
     .map((event, arrival) => ({ event, arrival }))
     .sort((a, b) => a.event.tUs - b.event.tUs || a.arrival - b.arrival)
-    .map(({ event }, index) => ({ seq: index + 1, ...event }));
+    .map(({ event }, index) => Object.assign({ seq: 0 }, event, { seq: index + 1 }));
 }
 
 export function encodeHistory(originEpochUs: number, events: readonly Event[]): string {

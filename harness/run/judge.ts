@@ -45,7 +45,7 @@ export function judgeRun(record: RunRecord, events: readonly Event[]): RunResult
   }
   const subject = { topology: record.topology, events };
   const preconditions = CHECKERS.filter((checker) => checker.precondition === true).map((checker) =>
-    judgeOne(checker.name, { ...subject, settings: {} }),
+    judgeOne(checker.name, { ...subject, settings: settingsFor(record, checker.name) }),
   );
   const expectations = record.scenario.expect
     .filter((expectation) => !(record.kept && expectation.checker === "nothing-leaked"))
@@ -66,6 +66,11 @@ export function judgeRun(record: RunRecord, events: readonly Event[]): RunResult
     ...(failover === undefined ? {} : { failover }),
     ...(predicted === undefined ? {} : { predicted }),
   };
+}
+
+/** A scenario that names a precondition may set its limits. */
+function settingsFor(record: RunRecord, checker: string): JsonObject {
+  return record.scenario.expect.find((item) => item.checker === checker)?.with ?? {};
 }
 
 function judgeOne(name: string, subject: Subject): Finding {

@@ -29,6 +29,18 @@ export function nemesis(
     }
   };
 
+  /** A healing that fails is an unconfirmed one; the others are healed all the same. */
+  const heal = async (step: string, { node, heal: undo }: Injection): Promise<void> => {
+    if (undo === undefined) return;
+    progress(`${step}: healing`);
+    try {
+      await undo();
+    } catch (error) {
+      const receipt = { confirmed: false, proof: messageOf(error), facts: {} };
+      cluster.record({ kind: "receipt", step, node, action: "heal", receipt });
+    }
+  };
+
   const reach = async ({ step, delayUs }: ConcreteStep): Promise<void> => {
     const trigger = step.when;
     if (trigger.kind === "after") {
@@ -64,9 +76,7 @@ export function nemesis(
     healAll: async () => {
       for (const { step, injection } of active.splice(0)) {
         await proven(step, injection);
-        if (injection.heal === undefined) continue;
-        progress(`${step}: healing`);
-        await injection.heal();
+        await heal(step, injection);
       }
     },
   };

@@ -140,7 +140,7 @@ describe("a run", () => {
   });
 
   // The record and the history of the whole run are lost when removing its containers fails.
-  it.fails("is still written when it cannot be dismantled", async () => {
+  it("is still written when it cannot be dismantled", async () => {
     const error = new Error("container is in use");
     const { records } = await ran({ failsAt: { call: "dismantle", error } });
     expect(records.length).toBe(2);

@@ -64,8 +64,12 @@ export async function runScenario(request: RunRequest): Promise<FinishedRun> {
     error = caught;
   }
   if (cluster !== undefined) {
-    if (request.keep) kept = await cluster.keep();
-    else await dismantle(cluster, phases);
+    try {
+      if (request.keep) kept = await cluster.keep();
+      else await dismantle(cluster, phases);
+    } catch (caught) {
+      error ??= caught;
+    }
   }
   const record: RunRecord = {
     ...start,

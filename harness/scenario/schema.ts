@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import { resolveTopology } from "../topology/resolve.ts";
 import type { Scenario } from "./scenario.ts";
 
 const us = z.number().int().nonnegative();
@@ -14,7 +15,7 @@ const node = z.union([
   z.strictObject({ role: z.enum(["holder", "standby"]) }),
 ]);
 
-const plainFault = z.discriminatedUnion("kind", [
+const plainFaults = [
   z.strictObject({ kind: z.literal("mysqld-killed"), node }),
   z.strictObject({ kind: z.literal("mysqld-stopped"), node }),
   z.strictObject({ kind: z.literal("keepalived-stopped"), node }),
@@ -36,11 +37,14 @@ const plainFault = z.discriminatedUnion("kind", [
     node,
     service: z.enum(["mysql", "keepalived"]),
   }),
-]);
+] as const;
 
-const fault = z.union([
-  plainFault,
-  z.strictObject({ kind: z.literal("sabotaged"), fault: plainFault }),
+const fault = z.discriminatedUnion("kind", [
+  ...plainFaults,
+  z.strictObject({
+    kind: z.literal("sabotaged"),
+    fault: z.discriminatedUnion("kind", plainFaults),
+  }),
 ]);
 
 const trigger = z.discriminatedUnion("kind", [
@@ -94,15 +98,13 @@ const keepalived = z.strictObject({
 const topologyNode = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, "a node's name is a host name: a-z, 0-9, -"),
   hostPart,
-  interface: name,
-  mysql: z
-    .strictObject({
-      serverId: z.number().int().positive(),
-      autoIncrementOffset: z.number().int().positive(),
-      autoIncrementIncrement: z.number().int().positive(),
-    })
-    .optional(),
-  keepalived: keepalived.optional(),
+  interface: z.literal("eth0", "the interface of a lab host is eth0"),
+  mysql: z.strictObject({
+    serverId: z.number().int().positive(),
+    autoIncrementOffset: z.number().int().positive(),
+    autoIncrementIncrement: z.number().int().positive(),
+  }),
+  keepalived,
   files: z.array(
     z.strictObject({ path: z.string().startsWith("/"), mode: z.number().int(), text: z.string() }),
   ),
@@ -125,7 +127,7 @@ const router = z.strictObject({
 const topology = z.strictObject({
   name,
   nodes: z.array(topologyNode).min(2, "a drill needs at least two nodes"),
-  routers: z.array(router).min(1),
+  routers: z.array(router).length(1, "this version drills exactly one virtual router"),
   replication: z.array(z.strictObject({ source: name, replica: name })),
 });
 
@@ -187,9 +189,35 @@ function checkReferences(value: Scenario, where: string): Scenario {
     }),
   ];
   const unknown = used.find((item) => !known.has(item));
-  if (unknown === undefined) return value;
-  throw new InputError(
-    "SCENARIO_INVALID",
-    `${where}: there is no node called ${unknown}; nodes are ${[...known].join(", ")}`,
-  );
+  const wrong =
+    unknown === undefined
+      ? contradiction(value)
+      : `there is no node called ${unknown}; nodes are ${[...known].join(", ")}`;
+  if (wrong !== undefined) throw new InputError("SCENARIO_INVALID", `${where}: ${wrong}`);
+  // Names such as @{db1.address} are looked up now, not when the cluster is being made.
+  resolveTopology(value.topology, {
+    subnetPrefix: "198.18.0",
+    prefixLength: 24,
+    vrids: value.topology.routers.map((_, index) => index + 1),
+  });
+  return value;
+}
+
+/** Predictions come from `routers`, the daemon reads `keepalived`: they have to say the same. */
+function contradiction({ topology }: Scenario): string | undefined {
+  for (const router of topology.routers) {
+    for (const member of router.members) {
+      const where = `topology: ${router.name} on ${member.node}`;
+      const node = topology.nodes.find((item) => item.name === member.node);
+      const instance = node?.keepalived?.instances.find((item) => item.name === router.name);
+      if (instance === undefined) return `${where}: its keepalived has no such vrrp_instance`;
+      if (instance.priority !== member.priority) {
+        return `${where}: routers says priority ${member.priority}, keepalived says ${instance.priority}`;
+      }
+      if (instance.advertIntUs !== router.advertIntUs) {
+        return `${where}: routers and keepalived differ in advertIntUs`;
+      }
+    }
+  }
+  return undefined;
 }

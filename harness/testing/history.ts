@@ -30,6 +30,14 @@ export function macOf(node: string): string {
 const ADDRESSES: Readonly<Record<string, string>> = { db1: "198.18.7.11", db2: "198.18.7.12" };
 const NODES = ["db1", "db2"] as const;
 
+const OBSERVERS = [
+  "netlink at db1",
+  "netlink at db2",
+  "packets at db1",
+  "packets at db2",
+  "packets at segment",
+];
+
 /** When a settled history has settled: the disturbance begins here. */
 export const SETTLED_SECONDS = 1;
 
@@ -115,7 +123,7 @@ export function history(): HistoryBuilder {
     },
     settled: () => {
       builder.phase("settle", 0, SETTLED_SECONDS);
-      for (const observer of ["netlink at db1", "netlink at db2", "packets at segment"]) {
+      for (const observer of OBSERVERS) {
         builder.add(0, { kind: "observer", observer, state: "watching" });
       }
       builder.replication(0.6);

@@ -53,7 +53,7 @@ describe("resolveTopology", () => {
 
   it("refuses a name that the topology does not have", () => {
     expect(() => resolveTopology(withFile("ping @{gateway}"), ALLOTMENT)).toThrow(
-      "unknown name @{gateway} in a topology",
+      /uses @\{gateway\}, which stands for nothing; there are prefix, db1\.address/,
     );
   });
 

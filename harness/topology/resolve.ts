@@ -1,7 +1,8 @@
 /**
  * A topology with real addresses: what was asked for, joined with what the backend allotted.
  */
-import { assert, present } from "../core/assert.ts";
+import { present } from "../core/assert.ts";
+import { InputError } from "../core/errors.ts";
 import { printKeepalivedConf } from "../keepalived/print.ts";
 import type { NodeFile, Topology, TopologyNode, VirtualRouter } from "./topology.ts";
 
@@ -96,7 +97,10 @@ function substitute<T>(value: T, names: ReadonlyMap<string, string>): T {
 function replaceNames(text: string, names: ReadonlyMap<string, string>): string {
   return text.replaceAll(/@\{([^}]*)\}/g, (_whole, name: string) => {
     const found = names.get(name);
-    assert(found !== undefined, `unknown name @{${name}} in a topology`);
-    return found;
+    if (found !== undefined) return found;
+    throw new InputError(
+      "TOPOLOGY_INVALID",
+      `the topology uses @{${name}}, which stands for nothing; there are ${[...names.keys()].join(", ")}`,
+    );
   });
 }

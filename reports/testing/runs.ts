@@ -74,6 +74,7 @@ export function stuckRun(options: RunOptions = {}): ReportedRun {
     .fault(KILLED, 8)
     .write(8.1, { outcome: "failed" })
     .write(8.2, { outcome: "indeterminate" })
+    .fault(KILLED, 11.5, { action: "heal" })
     .collected(12)
     .events();
   return reportedRun(events, options);

@@ -48,7 +48,7 @@ export function dockerBackend(options: DockerBackendOptions): Backend {
   return {
     name: "docker",
     simulated: false,
-    missing: (): Promise<readonly Missing[]> => missingCapabilities(docker),
+    missing: (): Promise<readonly Missing[]> => missingCapabilities(docker, () => undefined),
     prepare: async (request): Promise<Cluster> => {
       const images = await ensureImages(docker, request);
       return prepareCluster(docker, images, request, options.keep);

@@ -11,7 +11,7 @@ import type { Capability } from "../../fault/fault.ts";
 import type { Missing } from "../backend.ts";
 import { TOOLBOX_CAPABILITIES } from "./containers.ts";
 import { execute } from "./exec.ts";
-import { ensureImages } from "./images/images.ts";
+import { ensureToolbox } from "./images/images.ts";
 import { runLabels } from "./labels.ts";
 
 interface Trial {
@@ -49,8 +49,11 @@ RULES
 const REMEMBERED = resolve(import.meta.dirname, "../../../.vipdrill/capabilities.json");
 
 /** Nothing when all primitives work; otherwise what does not, with the tool's own words. */
-export async function missingCapabilities(docker: Dockerode): Promise<readonly Missing[]> {
-  const { toolbox } = await ensureImages(docker, { image: "sid", progress: () => undefined });
+export async function missingCapabilities(
+  docker: Dockerode,
+  progress: (text: string) => void,
+): Promise<readonly Missing[]> {
+  const toolbox = await ensureToolbox(docker, progress);
   const { ID, KernelVersion } = (await docker.info()) as { ID: string; KernelVersion: string };
   const place = JSON.stringify({ engine: ID, kernel: KernelVersion, toolbox, trials: TRIALS });
   if (remembered() === place) return [];

@@ -40,14 +40,16 @@ export async function doctorCommand(options: { readonly clean: boolean }): Promi
   say(
     "ok",
     images.length === 0
-      ? "no images built yet: the first run builds them"
+      ? "no images built yet: the first run builds them (the toolbox is built now, to try things with)"
       : `images: ${images.join(", ")}`,
   );
   return tryPrimitives(engine);
 }
 
 async function tryPrimitives(engine: Engine): Promise<number> {
-  const missing = await missingCapabilities(engine.docker);
+  const missing = await missingCapabilities(engine.docker, (text) => {
+    process.stderr.write(`vipdrill: ${text}\n`);
+  });
   for (const [capability, words] of Object.entries(ALL)) {
     const lacking = missing.find((item) => item.capability === capability);
     if (lacking === undefined) say("ok", `${capability}: ${words}`);

@@ -69,7 +69,15 @@ export function startDriver(service: Service): FaultDriver {
       timed(context.node.host, `service ${service} start >/dev/null`, {
         timeoutMs: SERVICE_TIMEOUT_MS,
       }),
-    prove: (context) => proveRunning(context.node, service),
+    prove: async (context, before) => {
+      const pids = (before["pids"] as readonly number[] | undefined) ?? [];
+      if (pids.length === 0) return proveRunning(context.node, service);
+      return {
+        confirmed: false,
+        proof: `${service} was running on ${context.node.spec.name} already, so nothing was started`,
+        facts: { before: [...pids] },
+      };
+    },
   };
 }
 

@@ -41,13 +41,20 @@ export async function ensureImages(docker: Dockerode, request: ImageRequest): Pr
   const host = isLine(request.image)
     ? await ensureBuilt(docker, hostRecipe(request.image), request)
     : await ensureUserImage(docker, request);
-  const toolbox = await ensureBuilt(docker, recipe("toolbox", TOOLS_SUITE, []), request);
+  const toolbox = await ensureToolbox(docker, request.progress);
   const observer = await ensureBuilt(
     docker,
     recipe("observer", TOOLS_SUITE, clientBundle(ROOT)),
     request,
   );
   return { host, toolbox, observer };
+}
+
+export function ensureToolbox(
+  docker: Dockerode,
+  progress: (text: string) => void,
+): Promise<string> {
+  return ensureBuilt(docker, recipe("toolbox", TOOLS_SUITE, []), { progress });
 }
 
 export function isLine(image: string): image is Line {
@@ -68,7 +75,7 @@ function recipe(folder: string, suite: Suite, extra: readonly ContextFile[]): Re
 async function ensureBuilt(
   docker: Dockerode,
   wanted: Recipe,
-  request: ImageRequest,
+  request: Pick<ImageRequest, "progress">,
 ): Promise<string> {
   const tag = contentHash(wanted.files, [wanted.suite, ...Object.values(wanted.args)]);
   const image = `vipdrill/${wanted.name}:${tag}`;
