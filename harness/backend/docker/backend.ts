@@ -183,18 +183,17 @@ function startObserver(lab: Lab): Promise<Dockerode.Container> {
 }
 
 /**
- * The engine's clock as seen from here: our monotonic clock plus an offset that is measured once,
- * good to half of one command's round trip. Facts from containers carry their own stamps.
+ * The engine's clock as seen from here. On the engine's own machine both are one clock. Elsewhere it
+ * is our monotonic clock plus an offset that is measured once, good to half of one command's round
+ * trip. Facts from containers carry their own stamps either way.
  */
 async function engineClock(container: Dockerode.Container): Promise<() => number> {
-  const monotonicUs = (): number => performance.now() * 1000;
-  const before = monotonicUs();
+  const localUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
+  const before = localUs();
   const { stdout } = await execute(container, ["date", "+%s%6N"]);
-  const after = monotonicUs();
-  // On the engine's own machine both clocks are one; a round trip would only blur it.
-  const localUs = Date.now() * 1000;
-  const remoteUs = Number(stdout.trim());
-  const sameMachine = Math.abs(localUs - remoteUs) < after - before;
-  const offset = sameMachine ? localUs - monotonicUs() : remoteUs - (before + after) / 2;
-  return () => Math.round(monotonicUs() + offset);
+  const after = localUs();
+  const engineUs = Number(stdout.trim());
+  if (before <= engineUs && engineUs <= after) return localUs;
+  const offset = engineUs - (before + after) / 2;
+  return () => Math.round(localUs() + offset);
 }
