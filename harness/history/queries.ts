@@ -1,6 +1,6 @@
 /** Questions that a history answers. Pure; used by checkers, timing, the runner and reports alike. */
 import { durationUs, intersect, type Interval, type Us } from "../core/time.ts";
-import type { Event, EventOf, Phase } from "./events.ts";
+import type { AddressEvent, Event, EventOf, Phase } from "./events.ts";
 import { only } from "./events.ts";
 
 /** A span in which a node had an address on an interface, and the events that say so. */
@@ -62,11 +62,16 @@ export function endOfWatch(events: readonly Event[]): Us {
 
 /** Nodes that hold the address at the end of what is known so far, in name order. */
 export function holdersNow(events: readonly Event[], address: string): string[] {
+  return holdersAfter(only(events, "address"), address);
+}
+
+/** The same from address changes alone, in the order in which they happened. */
+export function holdersAfter(changes: readonly AddressEvent[], address: string): string[] {
   const held = new Set<string>();
-  for (const event of only(events, "address")) {
-    if (event.address !== address) continue;
-    if (event.action === "added") held.add(event.node);
-    else held.delete(event.node);
+  for (const change of changes) {
+    if (change.address !== address) continue;
+    if (change.action === "added") held.add(change.node);
+    else held.delete(change.node);
   }
   return [...held].sort();
 }

@@ -3,6 +3,7 @@ import type { Cluster } from "../backend/backend.ts";
 import { unreachable } from "../core/assert.ts";
 import type { Us } from "../core/time.ts";
 import type { Condition } from "../fault/schedule.ts";
+import { holdersAfter } from "../history/queries.ts";
 import { onlyRouter } from "../topology/resolve.ts";
 
 export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
@@ -34,14 +35,10 @@ export function holds(cluster: Cluster, condition: Condition, home: string | und
 }
 
 export function holding(cluster: Cluster): { holders: string[]; lastChangeUs: Us } {
-  const vip = onlyRouter(cluster.topology).vips[0]?.address;
-  const held = new Set<string>();
-  let lastChangeUs = 0;
-  for (const event of cluster.eventsOf("address")) {
-    if (event.address !== vip) continue;
-    lastChangeUs = Math.max(lastChangeUs, event.tUs);
-    if (event.action === "added") held.add(event.node);
-    else held.delete(event.node);
-  }
-  return { holders: [...held].sort(), lastChangeUs };
+  const vip = onlyRouter(cluster.topology).vips[0]?.address ?? "";
+  const changes = cluster.eventsOf("address").filter((event) => event.address === vip);
+  return {
+    holders: holdersAfter(changes, vip),
+    lastChangeUs: Math.max(0, ...changes.map((event) => event.tUs)),
+  };
 }

@@ -9,6 +9,7 @@ import type { Us } from "../../core/time.ts";
 import { targetOf } from "../../fault/facts.ts";
 import type { Fault, NodeSelector } from "../../fault/fault.ts";
 import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
+import { holdersAfter } from "../../history/queries.ts";
 import { flavourOf, serverIdentity, type Flavour } from "../../mysql/dialect.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { Workload } from "../../workload/workload.ts";
@@ -303,14 +304,9 @@ export class DockerCluster implements Cluster {
     if ("name" in selector) return selector.name;
     const router = onlyRouter(this.topology);
     const vip = present(router.vips[0], "VIP").address;
-    const held = new Set<string>();
-    for (const event of this.eventsOf("address")) {
-      if (event.address !== vip) continue;
-      if (event.action === "added") held.add(event.node);
-      else held.delete(event.node);
-    }
+    const held = holdersAfter(this.eventsOf("address"), vip);
     const wanted = router.members.find(
-      (member) => held.has(member.node) === (selector.role === "holder"),
+      (member) => held.includes(member.node) === (selector.role === "holder"),
     );
     if (wanted !== undefined) return wanted.node;
     throw new HarnessError("NO_TARGET", `no node is ${selector.role} of ${vip} right now`);

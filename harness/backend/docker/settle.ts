@@ -5,6 +5,7 @@
  */
 import { HarnessError } from "../../core/errors.ts";
 import { seconds } from "../../core/time.ts";
+import { holdersAfter } from "../../history/queries.ts";
 import type { ReplicationEvent, TimedEvent } from "../../history/events.ts";
 import {
   bootstrapSql,
@@ -126,15 +127,11 @@ async function proveRouter(context: SettleContext, router: ResolvedRouter): Prom
 /** What is still missing before a router counts as settled; nothing when it is. */
 function pendingOf(events: readonly TimedEvent[], router: ResolvedRouter): string | undefined {
   for (const vip of router.vips) {
-    const holders = new Map<string, number>();
-    for (const event of events) {
-      if (event.kind !== "address" || event.address !== vip.address) continue;
-      if (event.action === "added") holders.set(event.node, event.tUs);
-      else holders.delete(event.node);
-    }
-    const [holder] = holders.keys();
-    if (holder === undefined || holders.size !== 1) {
-      return `${vip.address} is held by ${[...holders.keys()].join(" and ") || "nobody"}`;
+    const changes = events.filter((event) => event.kind === "address");
+    const holders = holdersAfter(changes, vip.address);
+    const [holder] = holders;
+    if (holder === undefined || holders.length !== 1) {
+      return `${vip.address} is held by ${holders.join(" and ") || "nobody"}`;
     }
     const best = router.members.toSorted((a, b) => b.priority - a.priority)[0];
     if (best?.node !== holder && best?.preempts === true) {
