@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectEngine, type Engine } from "../backend/docker/engine.ts";
-import { LABEL_OWNER } from "../backend/docker/labels.ts";
-import { abandoned, count, find, sweep } from "../backend/docker/sweep.ts";
+import { LABEL_OWNER, LABEL_RUN } from "../backend/docker/labels.ts";
+import { abandoned, count, find, ofRun, sweep } from "../backend/docker/sweep.ts";
 
 const MAIN = resolve(import.meta.dirname, "main.ts");
 const OUT = mkdtempSync(join(tmpdir(), "vipdrill-test-"));
@@ -16,12 +16,17 @@ beforeAll(async () => {
   engine = await connectEngine();
 });
 
-function startRun(): { child: ChildProcess; said: () => string; ended: Promise<number | null> } {
+function startRun(...more: readonly string[]): {
+  child: ChildProcess;
+  said: () => string;
+  ended: Promise<number | null>;
+} {
   const args = ["--disable-warning=ExperimentalWarning", MAIN, "run", "dual-script/baseline"];
-  const child = spawn(process.execPath, [...args, "--out", OUT], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const child = spawn(process.execPath, [...args, "--out", OUT, ...more], {
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   const ended = new Promise<number | null>((done) => child.on("close", done));
   return { child, said: () => text, ended };
@@ -69,5 +74,21 @@ describe("an interrupted run", () => {
     run.child.kill(signal);
     expect(await run.ended).toBe(exitCode);
     expect(await leftBy(run.child.pid)).toBe(0);
+  });
+});
+
+describe("a run with --keep", () => {
+  it("leaves its cluster up, says how to reach it, and no sweep takes it", async () => {
+    const run = startRun("--keep");
+    expect(await run.ended).toBe(0);
+    const [, shell = ""] = /(docker exec -it \S+-db1) bash/.exec(run.said()) ?? [];
+    expect(shell).not.toBe("");
+    await sweep(engine.docker, abandoned);
+    const container = engine.docker.getContainer(shell.split(" ").at(-1) ?? "");
+    const { Config, State } = await container.inspect();
+    expect(State.Running).toBe(true);
+    const runId = Config.Labels[LABEL_RUN] ?? "";
+    await sweep(engine.docker, ofRun(runId));
+    expect(count(await find(engine.docker, ofRun(runId)))).toBe(0);
   });
 });

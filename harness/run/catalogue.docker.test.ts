@@ -6,6 +6,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../scenarios/catalogue.ts";
 import { dockerBackend } from "../backend/docker/backend.ts";
 import { connectEngine, type Engine } from "../backend/docker/engine.ts";
+import { packContext } from "../backend/docker/images/context.ts";
+import { follow } from "../backend/docker/images/engine-images.ts";
+import { ensureImages } from "../backend/docker/images/images.ts";
 import { findScenario } from "../cli/catalogue.ts";
 import { judgeRun } from "./judge.ts";
 import { runScenario, type FinishedRun } from "./run.ts";
@@ -53,5 +56,27 @@ describe("the main scenario comes out as declared on the other lines", () => {
     const run = await drill("dual-script/mysqld-killed", line);
     expect(told(run)).toMatch(/^as-expected /);
     expect(Object.values(run.record.versions).join(" ")).toMatch(/MariaDB/i);
+  });
+});
+
+describe("an image of the user's own", () => {
+  it("needs no label, no command and no syslog of ours", async () => {
+    const { host } = await ensureImages(engine.docker, {
+      image: "trixie",
+      progress: () => undefined,
+    });
+    const dockerfile = `FROM ${host}
+LABEL org.vipdrill.host=""
+RUN rm /usr/sbin/rsyslogd
+CMD ["mariadbd"]
+`;
+    const context = [{ path: "Dockerfile", mode: 0o644, content: Buffer.from(dockerfile) }];
+    const image = "vipdrill-test/own-host:latest";
+    await follow(engine.docker, await engine.docker.buildImage(packContext(context), { t: image }));
+    try {
+      expect(told(await drill("dual-script/keepalived-stopped", image))).toMatch(/^as-expected /);
+    } finally {
+      await engine.docker.getImage(image).remove({ force: true });
+    }
   });
 });

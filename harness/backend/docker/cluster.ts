@@ -14,7 +14,7 @@ import { flavourOf, serverIdentity, type Flavour } from "../../mysql/dialect.ts"
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { Workload } from "../../workload/workload.ts";
 import type { Cluster, EvidenceStore, Injection } from "../backend.ts";
-import { copyOf, finalAddresses } from "./collect.ts";
+import { copyOf, errorLog, finalAddresses } from "./collect.ts";
 import type { FaultContext } from "./faults/driver.ts";
 import { driverFor } from "./faults/drivers.ts";
 import { startLoad, type Load } from "./load.ts";
@@ -200,6 +200,9 @@ export class DockerCluster implements Cluster {
         }),
         finalAddresses(node).then((event) => {
           this.record(event);
+        }),
+        errorLog(node).then((text) => {
+          this.parts.evidence.append(`mysqld/${node.spec.name}.log`, Buffer.from(text));
         }),
       ]),
     );

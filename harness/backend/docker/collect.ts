@@ -4,7 +4,7 @@ import { messageOf } from "../../core/errors.ts";
 import { WORKLOAD_SCHEMA } from "../../mysql/dialect.ts";
 import { parseAddressDump } from "../../observe/netlink.ts";
 import type { Lane } from "../../workload/workload.ts";
-import { inToolbox, sql, type DockerNode } from "./node.ts";
+import { inHost, inToolbox, sql, type DockerNode } from "./node.ts";
 
 /** Every write a node has. An unreadable copy is recorded as such, never as an empty one. */
 export async function copyOf(node: DockerNode): Promise<CopyEvent> {
@@ -38,4 +38,12 @@ export function toRanges(text: string): CopyRows[] {
 export async function finalAddresses(node: DockerNode): Promise<AddressDumpEvent> {
   const dump = await inToolbox(node, `ip -o -4 address show dev ${node.spec.interface}`);
   return { kind: "address-dump", node: node.spec.name, addresses: parseAddressDump(dump) };
+}
+
+/** mysqld's error log, from wherever the server says it is; nothing when it has none or is down. */
+export async function errorLog(node: DockerNode): Promise<string> {
+  const asked = await inHost(node, ["mysql", "-N", "-B", "-e", "SELECT @@log_error"]);
+  const path = asked.stdout.trim();
+  if (asked.exitCode !== 0 || !path.startsWith("/")) return "";
+  return (await inHost(node, ["cat", path])).stdout;
 }
