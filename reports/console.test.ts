@@ -23,7 +23,8 @@ describe("one run", () => {
 
       Findings
         pass  failover-within  the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.593 s to
-                               3.363 s, U(0, interval) + script run + skew(99))
+                               3.363 s, U(0, interval) + script run + skew(99), and for the machine
+                               0.020 s before and 0.250 s after)
         pass  no-lost-write    all 65 acknowledged writes are in every copy
         pass  6 preconditions  settled, fault-confirmed, enough-activity, observation-complete,
                                clock-steady, witnesses-agree
@@ -34,7 +35,7 @@ describe("one run", () => {
         failure noticed              +1.000 s  1000.0 ms     1 µs  db1 said goodbye (VRRP advert with
                                                                    priority 0)
         new master elected           +1.613 s   613.0 ms     1 µs  first VRRP advert of db2, priority 99
-        VIP added                    +1.613 s     0.5 ms     1 µs  kernel of db2: 198.18.7.100 added to
+        VIP added                    +1.613 s     0.5 ms   500 µs  kernel of db2: 198.18.7.100 added to
                                                                    eth0
         first gratuitous ARP         +1.614 s     0.5 ms     1 µs  ARP packet from db2
         first TCP answer             +1.650 s    36.0 ms    10 ms  db2 answered a client's connection
@@ -50,8 +51,8 @@ describe("one run", () => {
                         last TCP answer: -0.100 s
                         last acknowledged write: -0.080 s
         The fault took 10.0 ms to inject; times count from its start.
-        Addresses and packets are stamped in microseconds by one kernel clock. Here kernel and packets
-        agree within 0.5 ms.
+        Packets are stamped by the kernel, addresses by their watcher, all on one clock. Here kernel and
+        packets agree within 0.5 ms.
         Clients try once every 10 ms: their figures are good to that. Each mysqld is asked every 100 ms.
 
       Time line (seconds from the first fault; findings count from 2.000 s before it)

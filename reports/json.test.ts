@@ -101,69 +101,69 @@ it("is one document with everything a program needs of a run", () => {
             "oldHolder": {
               "addressGone": {
                 "atUs": 1001000,
-                "event": 68,
+                "event": 72,
               },
               "lastAnswer": {
                 "atUs": -100000,
-                "event": 54,
+                "event": 58,
               },
               "lastWrite": {
                 "atUs": -80000,
-                "event": 58,
+                "event": 62,
               },
             },
             "outage": {
               "durationUs": 1800000,
               "firstOk": {
                 "atUs": 1720000,
-                "event": 79,
+                "event": 83,
               },
               "lastOk": {
                 "atUs": -80000,
-                "event": 58,
+                "event": 62,
               },
               "resolutionUs": 10000,
             },
             "stages": {
               "address": {
                 "atUs": 1613500,
-                "event": 70,
-                "resolutionUs": 1,
+                "event": 74,
+                "resolutionUs": 500,
                 "stepUs": 500,
               },
               "detect": {
                 "atUs": 1000000,
-                "event": 67,
+                "event": 71,
                 "resolutionUs": 1,
                 "stepUs": 1000000,
               },
               "elect": {
                 "atUs": 1613000,
-                "event": 69,
+                "event": 73,
                 "resolutionUs": 1,
                 "stepUs": 613000,
               },
               "first-read": {
                 "atUs": 1680000,
-                "event": 75,
+                "event": 79,
                 "resolutionUs": 10000,
                 "stepUs": 30000,
               },
               "first-write": {
                 "atUs": 1720000,
-                "event": 79,
+                "event": 83,
                 "resolutionUs": 10000,
                 "stepUs": 40000,
               },
               "garp": {
                 "atUs": 1614000,
-                "event": 71,
+                "event": 75,
                 "resolutionUs": 1,
                 "stepUs": 500,
               },
               "tcp-answer": {
                 "atUs": 1650000,
-                "event": 73,
+                "event": 77,
                 "resolutionUs": 10000,
                 "stepUs": 36000,
               },
@@ -178,8 +178,8 @@ it("is one document with everything a program needs of a run", () => {
               "checker": "settled",
               "declared": "pass",
               "evidence": [
-                10,
-                11,
+                14,
+                15,
               ],
               "facts": {},
               "reason": "one holder, replication running on every edge, multicast passing",
@@ -191,8 +191,8 @@ it("is one document with everything a program needs of a run", () => {
               "checker": "fault-confirmed",
               "declared": "pass",
               "evidence": [
-                62,
-                169,
+                66,
+                173,
               ],
               "facts": {},
               "reason": "2 receipts, all confirmed",
@@ -239,7 +239,7 @@ it("is one document with everything a program needs of a run", () => {
               "checker": "witnesses-agree",
               "declared": "pass",
               "evidence": [
-                70,
+                74,
               ],
               "facts": {
                 "moves": 1,

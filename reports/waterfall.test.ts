@@ -8,28 +8,28 @@ it("takes a failover apart", () => {
   expect(waterfallOf(movedRun())).toMatchInlineSnapshot(`
     {
       "fault": "kill -9 mysqld on db1",
-      "faultEvent": 60,
+      "faultEvent": 64,
       "faultTookUs": 10000,
       "from": "db1",
       "notes": [
         "The fault took 10.0 ms to inject; times count from its start.",
-        "Addresses and packets are stamped in microseconds by one kernel clock. Here kernel and packets agree within 0.5 ms.",
+        "Packets are stamped by the kernel, addresses by their watcher, all on one clock. Here kernel and packets agree within 0.5 ms.",
         "Clients try once every 10 ms: their figures are good to that. Each mysqld is asked every 100 ms.",
       ],
       "oldHolder": [
         {
           "atUs": 1001000,
-          "event": 68,
+          "event": 72,
           "label": "address gone",
         },
         {
           "atUs": -100000,
-          "event": 54,
+          "event": 58,
           "label": "last TCP answer",
         },
         {
           "atUs": -80000,
-          "event": 58,
+          "event": 62,
           "label": "last acknowledged write",
         },
       ],
@@ -54,7 +54,7 @@ it("takes a failover apart", () => {
       "rows": [
         {
           "atUs": 1000000,
-          "event": 67,
+          "event": 71,
           "label": "failure noticed",
           "proof": "db1 said goodbye (VRRP advert with priority 0)",
           "resolutionUs": 1,
@@ -63,7 +63,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1613000,
-          "event": 69,
+          "event": 73,
           "label": "new master elected",
           "proof": "first VRRP advert of db2, priority 99",
           "resolutionUs": 1,
@@ -72,16 +72,16 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1613500,
-          "event": 70,
+          "event": 74,
           "label": "VIP added",
           "proof": "kernel of db2: 198.18.7.100 added to eth0",
-          "resolutionUs": 1,
+          "resolutionUs": 500,
           "stage": "address",
           "stepUs": 500,
         },
         {
           "atUs": 1614000,
-          "event": 71,
+          "event": 75,
           "label": "first gratuitous ARP",
           "proof": "ARP packet from db2",
           "resolutionUs": 1,
@@ -90,7 +90,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1650000,
-          "event": 73,
+          "event": 77,
           "label": "first TCP answer",
           "proof": "db2 answered a client's connection",
           "resolutionUs": 10000,
@@ -99,7 +99,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1680000,
-          "event": 75,
+          "event": 79,
           "label": "first read answered",
           "proof": "client, new connection, answered by db2",
           "resolutionUs": 10000,
@@ -108,7 +108,7 @@ it("takes a failover apart", () => {
         },
         {
           "atUs": 1720000,
-          "event": 79,
+          "event": 83,
           "label": "first write acknowledged",
           "proof": "client, new connection, committed on db2",
           "resolutionUs": 10000,

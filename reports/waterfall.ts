@@ -99,14 +99,13 @@ function faultTook(events: readonly Event[], failover: Failover): Us | undefined
 }
 
 function rowsOf(run: ReportedRun, failover: Failover): WaterfallRow[] {
-  const { cadenceUs } = run.record.scenario.workload;
   const bySeq = new Map(run.events.map((event) => [event.seq, event]));
   let beforeUs = failover.faultUs;
   return STAGES.map((stage) => {
     const row = {
       stage,
       label: STAGE_WORDS[stage],
-      resolutionUs: isSeenByClients(stage) ? cadenceUs : 1,
+      resolutionUs: resolutionOf(stage, run, failover),
     };
     const mark = failover.stages[stage];
     if (mark === undefined) return { ...row, proof: "not seen" };
@@ -115,6 +114,15 @@ function rowsOf(run: ReportedRun, failover: Failover): WaterfallRow[] {
     const proof = proofOf(stage, failover, bySeq.get(mark.event));
     return { ...row, atUs: mark.tUs - failover.faultUs, stepUs, proof, event: mark.event };
   });
+}
+
+/**
+ * Packets are stamped by the kernel. The address is stamped by its watcher, good to its distance from
+ * the packets; what clients see is good to their cadence.
+ */
+function resolutionOf(stage: Stage, run: ReportedRun, failover: Failover): Us {
+  if (isSeenByClients(stage)) return run.record.scenario.workload.cadenceUs;
+  return stage === "address" ? Math.max(1, failover.witnessGapUs ?? 1) : 1;
 }
 
 function isSeenByClients(stage: Stage): boolean {
@@ -249,7 +257,7 @@ function notesOf(run: ReportedRun, failover: Failover, tookUs: Us | undefined): 
     ...(tookUs === undefined
       ? []
       : [`The fault took ${formatMilliseconds(tookUs)} to inject; times count from its start.`]),
-    `Addresses and packets are stamped in microseconds by one kernel clock.${agree}`,
+    `Packets are stamped by the kernel, addresses by their watcher, all on one clock.${agree}`,
     clients,
   ];
 }

@@ -27,6 +27,9 @@ export interface PrepareRequest {
   readonly progress: (text: string) => void;
 }
 
+/** Evidence file with the facts in order of arrival; what is left of a run that was killed. */
+export const LIVE_EVENTS = "events.jsonl";
+
 /** Where raw evidence goes; the run directory on disk, memory in tests. */
 export interface EvidenceStore {
   append(name: string, bytes: Uint8Array): void;

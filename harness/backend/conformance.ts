@@ -33,8 +33,12 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
     name: "an address added by hand is seen by netlink and gone after healing",
     run: async (cluster) => {
       const added = await inject(cluster, { kind: "address-added", node: STANDBY });
+      const vip = cluster.topology.routers[0]?.vips[0]?.address;
       const seen = (action: "added" | "removed") => (event: TimedEvent) =>
-        event.kind === "address" && event.node === added.node && event.action === action;
+        event.kind === "address" &&
+        event.node === added.node &&
+        event.address === vip &&
+        event.action === action;
       await expectEvent(cluster, "the address to appear", seen("added"));
       await healed(added);
       await expectEvent(cluster, "the address to go", seen("removed"));
@@ -44,7 +48,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   filterCase("out"),
   filterCase("both"),
   {
-    name: "cut: nothing of the node is heard, and it is heard again after healing",
+    name: "cut is confirmed by dropped probes both ways, and gone after healing",
     run: async (cluster) => {
       await healed(await inject(cluster, { kind: "cut", node: STANDBY }));
     },
@@ -63,10 +67,14 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
       // The standby's own check script would stop its keepalived; it is not what is looked at here.
       const quiet = await inject(cluster, { kind: "keepalived-stopped", node: STANDBY });
       for (const kind of ["mysqld-stopped", "mysqld-killed"] as const) {
+        const downs = countOf(
+          cluster,
+          (event) => event.kind === "mysqld" && event.state === "down",
+        );
         const fault = await inject(cluster, { kind, node: STANDBY });
         const state = (wanted: "up" | "down") => (event: TimedEvent) =>
           event.kind === "mysqld" && event.node === fault.node && event.state === wanted;
-        await expectEvent(cluster, `${fault.node} to be seen down`, state("down"));
+        await expectCount(cluster, `${fault.node} to be seen down`, state("down"), downs + 1);
         const upAgain = countOf(cluster, state("up")) + 1;
         await healed(fault);
         await expectCount(cluster, `${fault.node} to be seen up again`, state("up"), upAgain);
@@ -109,7 +117,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
 
 function filterCase(direction: "in" | "out" | "both"): ConformanceCase {
   return {
-    name: `vrrp-blocked ${direction} drops probes in that direction and passes them after healing`,
+    name: `vrrp-blocked ${direction} is confirmed by dropped probes, and gone after healing`,
     run: async (cluster) => {
       await healed(await inject(cluster, { kind: "vrrp-blocked", node: STANDBY, direction }));
     },

@@ -5,7 +5,7 @@
 import { formatSeconds, milliseconds } from "../core/time.ts";
 import { injections } from "../history/queries.ts";
 import { failoverOf } from "../timing/failover.ts";
-import { predictMove } from "../timing/predict.ts";
+import { predictFailover } from "../timing/predict.ts";
 import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
 
 /** ARP, a TCP handshake, a login and a commit on a busy machine. */
@@ -28,7 +28,7 @@ export const failoverWithin: Checker = {
         },
       );
     }
-    const predicted = predictMove(subject.topology, failover.fault, failover.from);
+    const predicted = predictFailover(subject.topology, failover);
     const address = failover.stages.address;
     if (predicted === undefined || address === undefined) {
       return inconclusive("nothing is predicted for this fault", [injection.seq]);
@@ -45,7 +45,10 @@ export const failoverWithin: Checker = {
       maxUs: predicted.maxUs,
       formula: predicted.formula,
     };
-    const allowed = `${formatSeconds(predicted.minUs)} to ${formatSeconds(predicted.maxUs)}, ${predicted.formula}`;
+    const { beforeUs, afterUs } = predicted.allowance ?? { beforeUs: 0, afterUs: 0 };
+    const allowed =
+      `${formatSeconds(predicted.minUs)} to ${formatSeconds(predicted.maxUs)}, ${predicted.formula}, ` +
+      `and for the machine ${formatSeconds(beforeUs)} before and ${formatSeconds(afterUs)} after`;
     const evidence = [failover.faultEvent, address.event];
     if (movedUs < predicted.minUs || movedUs > predicted.maxUs) {
       return fail(

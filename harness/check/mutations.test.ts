@@ -98,7 +98,13 @@ const MUTATIONS: readonly Mutation[] = [
     broken: "the disturbance began although nothing was settled",
     objects: "settled",
     says: "inconclusive",
-    events: () => without((event) => event.kind === "phase" && event.phase === "settle"),
+    events: () => without((event) => event.kind === "multicast-probe"),
+  },
+  {
+    broken: "the client died while mysqld was down, and nobody noticed",
+    objects: "observation-complete",
+    says: "inconclusive",
+    events: () => without((event) => event.kind === "observer" && event.observer === "client"),
   },
   {
     broken: "the receipt of the kill says that mysqld is still there",

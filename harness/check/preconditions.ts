@@ -4,9 +4,9 @@
  */
 import { factsOf } from "../fault/facts.ts";
 import { judgedSpan, phaseSpan } from "../history/queries.ts";
-import { only } from "../history/events.ts";
+import { only, type Event } from "../history/events.ts";
 import { holdersNow } from "../history/queries.ts";
-import { vipAddresses } from "../topology/resolve.ts";
+import { vipAddresses, type ResolvedTopology } from "../topology/resolve.ts";
 import { milliseconds } from "../core/time.ts";
 import { inconclusive, pass, setting, type Checker } from "./checker.ts";
 
@@ -14,19 +14,79 @@ export const settled: Checker = {
   name: "settled",
   promise: "steady state was proven before anything was disturbed",
   precondition: true,
-  judge: ({ events }) => {
-    const span = phaseSpan(events, "settle");
+  judge: ({ events, topology }) => {
     const disturb = phaseSpan(events, "disturb");
-    if (span === undefined || disturb === undefined) {
+    if (disturb === undefined) {
       return inconclusive("the cluster never reached a proven steady state");
     }
-    const replication = only(events, "replication").filter((e) => e.tUs <= disturb.startUs);
+    const before = events.filter((event) => event.tUs <= disturb.startUs);
+    const lacking =
+      lackingHolder(before, topology) ??
+      lackingMulticast(before, topology) ??
+      lackingReplication(before, topology);
+    if (lacking !== undefined) return inconclusive(`before the disturbance ${lacking}`);
     return pass(
       "one holder, replication running on every edge, multicast passing",
-      replication.map((event) => event.seq),
+      only(before, "replication").map((event) => event.seq),
     );
   },
 };
+
+/** One holder for each VIP, whose adverts every other member hears. */
+function lackingHolder(before: readonly Event[], topology: ResolvedTopology): string | undefined {
+  for (const router of topology.routers) {
+    for (const vip of router.vips) {
+      const [holder, ...others] = holdersNow(before, vip.address);
+      if (holder === undefined) return `nobody held ${vip.address}`;
+      if (others.length > 0) return `${[holder, ...others].join(" and ")} held ${vip.address}`;
+      const deaf = router.members.find(
+        ({ node }) =>
+          node !== holder &&
+          !only(before, "advert").some(
+            (event) =>
+              event.seenAt === node && event.sender === holder && event.vrid === router.vrid,
+          ),
+      );
+      if (deaf !== undefined) return `${deaf.node} had heard no advert of ${holder}`;
+    }
+  }
+  return undefined;
+}
+
+/** Every node heard a probe of every other one. */
+function lackingMulticast(
+  before: readonly Event[],
+  topology: ResolvedTopology,
+): string | undefined {
+  const heard = new Set(
+    only(before, "multicast-probe").map((event) => `${event.sender} to ${event.seenAt}`),
+  );
+  const names = topology.nodes.map((node) => node.name);
+  const missing = names
+    .flatMap((from) => names.filter((to) => to !== from).map((to) => `${from} to ${to}`))
+    .find((pair) => !heard.has(pair));
+  return missing === undefined ? undefined : `multicast was not seen to pass from ${missing}`;
+}
+
+function lackingReplication(
+  before: readonly Event[],
+  topology: ResolvedTopology,
+): string | undefined {
+  const missing = topology.replication.find(
+    (edge) =>
+      !only(before, "replication").some(
+        (event) =>
+          event.replica === edge.replica &&
+          event.source === edge.source &&
+          event.receiverRunning &&
+          event.applierRunning &&
+          event.caughtUp,
+      ),
+  );
+  return missing === undefined
+    ? undefined
+    : `replication ${missing.source} to ${missing.replica} was not seen to run`;
+}
 
 export const faultConfirmed: Checker = {
   name: "fault-confirmed",
@@ -108,9 +168,17 @@ export const observationComplete: Checker = {
     const wanted = [
       ...topology.nodes.flatMap(({ name }) => [`netlink at ${name}`, `packets at ${name}`]),
       "packets at segment",
+      "client",
     ];
     const absent = wanted.find((name) => !observers.some((event) => event.observer === name));
     if (absent !== undefined) return inconclusive(`nobody watched ${absent}`);
+    const quiesce = phaseSpan(events, "quiesce");
+    const client = observers.find(
+      (event) => event.observer === "client" && event.state === "ended",
+    );
+    if (quiesce === undefined || client === undefined || client.tUs < quiesce.startUs) {
+      return inconclusive("the client did not work until the load was ended");
+    }
     const dumps = only(events, "address-dump");
     const unread = topology.nodes.find((node) => !dumps.some((dump) => dump.node === node.name));
     if (unread !== undefined) {

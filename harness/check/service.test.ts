@@ -96,7 +96,7 @@ describe("failover-within", () => {
     expect({ verdict, reason, facts }).toEqual({
       verdict: "pass",
       reason:
-        "the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.593 s to 3.363 s, U(0, interval) + script run + skew(99))",
+        "the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.593 s to 3.363 s, U(0, interval) + script run + skew(99), and for the machine 0.020 s before and 0.250 s after)",
       facts: {
         moved: true,
         from: "db1",
@@ -104,7 +104,8 @@ describe("failover-within", () => {
         movedUs: 1_613_500,
         minUs: 593_281,
         maxUs: 3_363_281,
-        formula: "U(0, interval) + script run + skew(99)",
+        formula:
+          "U(0, interval) + script run + skew(99), and for the machine 0.020 s before and 0.250 s after",
       },
     });
   });
@@ -137,7 +138,7 @@ describe("failover-within", () => {
       .holds("db2", 6)
       .events();
     expect(said(NAME, events)).toBe(
-      "fail: the VIP was on db2 4.000 s after the fault; the timers allow 0.593 s to 3.363 s, U(0, interval) + script run + skew(99)",
+      "fail: the VIP was on db2 4.000 s after the fault; the timers allow 0.593 s to 3.363 s, U(0, interval) + script run + skew(99), and for the machine 0.020 s before and 0.250 s after",
     );
   });
 

@@ -99,7 +99,7 @@ interface Proof {
   readonly evidence: readonly number[];
 }
 
-/** From the moment the second of the two was heard until the last of either. */
+/** From the moment both had been heard until one of them was heard for the last time. */
 function bothAnswerArp(events: readonly Event[], overlap: Overlap): Proof | undefined {
   const heard = only(events, "arp").filter(
     (event) =>
@@ -132,7 +132,8 @@ function bothOf<E extends Event>(
   return {
     interval: {
       startUs: Math.max(firstOne.tUs, secondOne.tUs),
-      endUs: Math.max(...lasts.map((event) => event.tUs)),
+      // Both, so it is over when the first of the two was heard for the last time.
+      endUs: Math.min(...lasts.map((event) => event.tUs)),
     },
     evidence: [firstOne.seq, secondOne.seq, ...lasts.map((event) => event.seq)],
   };

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { connectEngine, type Engine } from "../backend/docker/engine.ts";
 import { abandoned, count, describeLeftovers, sweep } from "../backend/docker/sweep.ts";
-import { HarnessError } from "../core/errors.ts";
+import { HarnessError, InputError } from "../core/errors.ts";
 import { cleanUpOnSignals } from "./interrupt.ts";
 
 const SETUP = resolve(import.meta.dirname, "../../setup/engine.sh");
@@ -27,6 +27,7 @@ async function connectOrSetUp(): Promise<Engine> {
   try {
     return await connectEngine();
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const { status } = spawnSync("sh", [SETUP], { stdio: "inherit" });
     if (status === 0) return connectEngine();
     // The script has said in its last line what the matter is and what to type.

@@ -9,7 +9,7 @@ export const EXIT = {
   harness: 70,
 } as const;
 
-/** The worst of all runs: a broken harness, then something unexpected, then void runs. */
+/** The worst of all runs: something unexpected, then a broken harness, then void runs. */
 export function exitCodeOf(outcomes: readonly Outcome[]): number {
   if (outcomes.includes("unexpected")) return EXIT.unexpected;
   if (outcomes.includes("error")) return EXIT.harness;

@@ -8,13 +8,18 @@ import { EXIT } from "./exit-codes.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-let installed = false;
+let engine: Dockerode | undefined;
 let leaving = false;
+
+/** After an error that ended the command: other runs of this process may have clusters up. */
+export async function removeOwn(): Promise<void> {
+  if (engine !== undefined) await sweepOwn(engine);
+}
 
 /** From here on no way out of this process leaves anything behind, short of kill -9. */
 export function cleanUpOnSignals(docker: Dockerode): void {
-  if (installed) return;
-  installed = true;
+  if (engine !== undefined) return;
+  engine = docker;
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       if (leaving) process.exit(exitCode);

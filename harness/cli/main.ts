@@ -3,7 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { HarnessError, InputError, messageOf } from "../core/errors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { unlessLeaving } from "./interrupt.ts";
+import { removeOwn, unlessLeaving } from "./interrupt.ts";
 import type { Format } from "./commands/stored.ts";
 import type { RunOptions } from "./commands/run.ts";
 
@@ -102,6 +102,7 @@ try {
 } catch (error) {
   await unlessLeaving();
   exitCode = report(error);
+  await removeOwn();
 }
 process.exit(exitCode);
 
@@ -118,7 +119,12 @@ function withRunOptions(command: Command): Command {
     .option("--shard <i/n>", "every n-th run, beginning with the i-th", shard)
     .option("--out <dir>", "where run directories go", "runs")
     .option("--keep", "leave the cluster up and say how to reach it", false)
-    .option("--reporter <kind=file...>", "also write json=, junit= or markdown=FILE", collect, []);
+    .option(
+      "--reporter <kind=file>",
+      "also write json=FILE, junit=FILE or markdown=FILE; may be repeated",
+      collect,
+      [],
+    );
 }
 
 function whole(min: number): (text: string) => number {

@@ -12,8 +12,9 @@ export interface Progress {
 
 const REFRESH_MS = 200;
 
-export function startProgress(label: string): Progress {
-  return process.stderr.isTTY ? liveLine(label) : plainLines(label);
+/** `alone`: nobody else shows progress at the same time, so that one line can be kept up to date. */
+export function startProgress(label: string, alone = true): Progress {
+  return alone && process.stderr.isTTY ? liveLine(label) : plainLines(label);
 }
 
 function liveLine(label: string): Progress {

@@ -77,7 +77,7 @@ async function doOne(
   const name = `${stamp}-${scenario.name.replaceAll("/", "-")}-${runId}`;
   const directory = createRunDirectory(settings.out, name);
   const shownPath = shortest(directory.path);
-  const progress = startProgress(label);
+  const progress = startProgress(label, settings.jobs === 1);
   try {
     const finished = await runScenario({
       scenario,

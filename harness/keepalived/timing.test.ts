@@ -113,6 +113,7 @@ describe("predicted moves", () => {
       ...plain,
       minUs: plain.minUs - 20_000,
       maxUs: plain.maxUs + 250_000,
+      allowance: { beforeUs: 20_000, afterUs: 250_000 },
     });
   });
 });

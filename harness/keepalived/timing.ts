@@ -22,6 +22,8 @@ export interface Prediction {
   readonly minUs: Us;
   readonly maxUs: Us;
   readonly formula: string;
+  /** What was added to the timers for the machine: process starts, scheduling. In both bounds. */
+  readonly allowance?: { readonly beforeUs: Us; readonly afterUs: Us };
 }
 
 export interface PairTimers {
@@ -77,5 +79,6 @@ export function widen(
     ...prediction,
     minUs: Math.max(0, prediction.minUs - allowance.beforeUs),
     maxUs: prediction.maxUs + allowance.afterUs,
+    allowance,
   };
 }

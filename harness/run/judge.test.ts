@@ -104,7 +104,7 @@ describe("the outcome of a run", () => {
     const { topology: _none, ...unborn } = runRecord();
     expect([brief(judgeRun(runRecord({ error }), GOOD)), brief(judgeRun(unborn, []))]).toEqual([
       "error - db2 never became a replica",
-      "error - the cluster never came to be",
+      "error - the run did not come to its end: it was killed, or its machine was",
     ]);
   });
 
@@ -198,6 +198,7 @@ describe("judging from disk", () => {
         minUs: 593_281,
         maxUs: 3_363_281,
         formula: "U(0, interval) + script run + skew(99)",
+        allowance: { beforeUs: 20_000, afterUs: 250_000 },
       },
       unmet: [],
     });

@@ -9,7 +9,7 @@ import type { Event } from "../history/events.ts";
 import type { Prediction } from "../keepalived/timing.ts";
 import type { Expectation, Scenario } from "../scenario/scenario.ts";
 import { failoverOf, type Failover } from "../timing/failover.ts";
-import { predictMove } from "../timing/predict.ts";
+import { predictFailover } from "../timing/predict.ts";
 import type { RunRecord } from "./record.ts";
 
 /**
@@ -40,7 +40,8 @@ export function judgeRun(record: RunRecord, events: readonly Event[]): RunResult
     return { outcome: "skipped", reason: `skipped: ${record.skipped.join("; ")}`, ...none };
   }
   if (record.error !== undefined || record.topology === undefined) {
-    const reason = record.error?.message ?? "the cluster never came to be";
+    const reason =
+      record.error?.message ?? "the run did not come to its end: it was killed, or its machine was";
     return { outcome: "error", reason, ...none };
   }
   const subject = { topology: record.topology, events };
@@ -55,10 +56,7 @@ export function judgeRun(record: RunRecord, events: readonly Event[]): RunResult
       return { expectation, finding, met: isMet(expectation, finding) };
     });
   const failover = failoverOf(events, record.topology);
-  const predicted =
-    failover === undefined
-      ? undefined
-      : predictMove(record.topology, failover.fault, failover.from);
+  const predicted = failover === undefined ? undefined : predictFailover(record.topology, failover);
   return {
     ...outcomeOf(record.scenario, preconditions, expectations),
     preconditions,

@@ -47,8 +47,10 @@ export function nemesis(
       const delay = delayUs ?? trigger.delayUs;
       const waitedFor = `${formatSeconds(delay)} to pass`;
       progress(`${step.id}: waiting for ${waitedFor}`);
-      await cluster.sleepUntil(cluster.nowUs() + delay);
-      cluster.record({ kind: "step", step: step.id, met: true, waitedFor, waitedUs: delay });
+      const beganUs = cluster.nowUs();
+      await cluster.sleepUntil(beganUs + delay);
+      const waitedUs = cluster.nowUs() - beganUs;
+      cluster.record({ kind: "step", step: step.id, met: true, waitedFor, waitedUs });
       return;
     }
     const waitedFor = CONDITION_WORDS[trigger.condition];

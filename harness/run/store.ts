@@ -1,9 +1,16 @@
 /** The run directory: written once, read by everything that judges or reports. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import type { EvidenceStore } from "../backend/backend.ts";
+import { LIVE_EVENTS, type EvidenceStore } from "../backend/backend.ts";
 import { HarnessError, InputError, messageOf } from "../core/errors.ts";
-import { decodeHistory, encodeHistory, type History } from "../history/codec.ts";
+import { decodeHistory, encodeHistory, sequence, type History } from "../history/codec.ts";
 import type { Event } from "../history/events.ts";
 import { RUN_FORMAT, RUN_VERSION, type RunRecord } from "./record.ts";
 
@@ -40,6 +47,7 @@ export function createRunDirectory(out: string, name: string): RunDirectory {
     },
     writeHistory: (originEpochUs, events) => {
       write("history.jsonl", encodeHistory(originEpochUs, events));
+      rmSync(join(path, "evidence", LIVE_EVENTS), { force: true });
     },
     writeReport: write,
   };
@@ -56,7 +64,7 @@ export function readRun(path: string): StoredRun {
   if (!existsSync(file)) {
     throw new InputError("NOT_A_RUN", `${path} is not a run directory: there is no run.json in it`);
   }
-  return { path, record: readRecord(file), history: readHistory(join(path, "history.jsonl")) };
+  return { path, record: readRecord(file), history: readHistory(path) };
 }
 
 function readRecord(file: string): RunRecord {
@@ -76,10 +84,14 @@ function readRecord(file: string): RunRecord {
   return value as RunRecord;
 }
 
-/** A run that ended before its history was written has an empty one. */
-function readHistory(file: string): History {
+/** A run that was killed has no history yet; its facts are in the order in which they arrived. */
+function readHistory(path: string): History {
+  const file = join(path, "history.jsonl");
   if (existsSync(file)) return decodeHistory(readFileSync(file, "utf8"));
-  return decodeHistory(encodeHistory(0, []));
+  const live = join(path, "evidence", LIVE_EVENTS);
+  const facts = existsSync(live) ? readFileSync(live, "utf8") : "";
+  const { header, events, torn } = decodeHistory(`${encodeHistory(0, [])}${facts}`);
+  return { header, events: sequence(events), torn };
 }
 
 function guardSpace<T>(work: () => T): T {

@@ -203,8 +203,14 @@ function checkReferences(value: Scenario, where: string): Scenario {
   return value;
 }
 
-/** Predictions come from `routers`, the daemon reads `keepalived`: they have to say the same. */
-function contradiction({ topology }: Scenario): string | undefined {
+/**
+ * Steps are told apart by their ids in receipts and in the names of firewall tables; predictions come
+ * from `routers` and the daemon reads `keepalived`, so those two have to say the same.
+ */
+function contradiction({ topology, disturb, recover }: Scenario): string | undefined {
+  const ids = [...disturb, ...recover].map((item) => item.id.replaceAll(/\W/g, "_"));
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) return `two steps are called ${twice}; ids tell steps apart`;
   for (const router of topology.routers) {
     for (const member of router.members) {
       const where = `topology: ${router.name} on ${member.node}`;
@@ -216,6 +222,9 @@ function contradiction({ topology }: Scenario): string | undefined {
       }
       if (instance.advertIntUs !== router.advertIntUs) {
         return `${where}: routers and keepalived differ in advertIntUs`;
+      }
+      if (member.preempts === (instance.nopreempt === true && instance.state === "BACKUP")) {
+        return `${where}: routers says preempts ${String(member.preempts)}, keepalived says otherwise`;
       }
     }
   }

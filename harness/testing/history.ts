@@ -36,6 +36,7 @@ const OBSERVERS = [
   "packets at db1",
   "packets at db2",
   "packets at segment",
+  "client",
 ];
 
 /** When a settled history has settled: the disturbance begins here. */
@@ -69,7 +70,7 @@ export interface HistoryBuilder {
   holds(node: string, fromSeconds: number, untilSeconds?: number): HistoryBuilder;
   /** A gratuitous ARP request for the VIP, seen on the segment. */
   announces(node: string, atSeconds: number): HistoryBuilder;
-  advert(node: string, atSeconds: number, priority: number): HistoryBuilder;
+  advert(node: string, atSeconds: number, priority: number, seenAt?: string): HistoryBuilder;
   /** A TCP handshake answered from the VIP. */
   answers(node: string, atSeconds: number): HistoryBuilder;
   mysqld(
@@ -126,6 +127,12 @@ export function history(): HistoryBuilder {
       for (const observer of OBSERVERS) {
         builder.add(0, { kind: "observer", observer, state: "watching" });
       }
+      for (const [sender, seenAt] of [
+        ["db1", "db2"],
+        ["db2", "db1"],
+      ] as const) {
+        builder.add(0.4, { kind: "multicast-probe", sender, seenAt });
+      }
       builder.replication(0.6);
       for (const node of NODES) builder.mysqld(node, 0.7, "up");
       builder.add(0.7, { kind: "clock", wallMinusMonotonicUs: 1_795_244_421_696_350 });
@@ -136,6 +143,7 @@ export function history(): HistoryBuilder {
       const holders = holdersOf(facts);
       builder.add(atSeconds - 0.3, { kind: "phase", phase: "disturb", edge: "end" });
       builder.add(atSeconds - 0.2, { kind: "clock", wallMinusMonotonicUs: 1_795_244_421_696_390 });
+      builder.add(atSeconds - 0.15, { kind: "observer", observer: "client", state: "ended" });
       builder.phase("quiesce", atSeconds - 0.2, atSeconds - 0.1).replication(atSeconds - 0.1);
       builder.phase("collect", atSeconds, atSeconds + 0.5);
       for (const node of NODES) {
@@ -164,10 +172,10 @@ export function history(): HistoryBuilder {
         senderAddress: VIP,
         targetAddress: VIP,
       }),
-    advert: (node, atSeconds, priority) =>
+    advert: (node, atSeconds, priority, seenAt = "segment") =>
       builder.add(atSeconds, {
         kind: "advert",
-        seenAt: "segment",
+        seenAt,
         sender: node,
         source: ADDRESSES[node] ?? "",
         vrid: VRID,

@@ -19,6 +19,7 @@ export function goodFailover(): HistoryBuilder {
     .holds("db1", 0.5, 3.001)
     .announces("db1", 0.501)
     .advert("db1", 0.5, 101)
+    .advert("db1", 0.5, 101, "db2")
     .advert("db1", 1.5, 101)
     .answers("db1", 1.9)
     .traffic("db1", 1, 2)

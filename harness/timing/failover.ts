@@ -40,6 +40,8 @@ export interface Mark {
 export interface Failover {
   readonly step: string;
   readonly fault: PlainFault;
+  /** The node that the fault hit; predictions hold when it is the old holder. */
+  readonly faultNode: string;
   readonly vip: string;
   readonly from: string;
   readonly to: string;
@@ -66,10 +68,10 @@ export function failoverOf(
 ): Failover | undefined {
   const router = onlyRouter(topology);
   const vip = router.vips[0]?.address ?? "";
-  const injection = injections(events)[0];
+  const held = holdings(events, vip);
+  const injection = causeOf(events, held);
   if (injection === undefined || injection.fault.kind === "sabotaged") return undefined;
   const faultUs = injection.tUs;
-  const held = holdings(events, vip);
   const from = holdersAt(held, faultUs)[0];
   const taken = held.find((item) => item.startUs > faultUs && item.node !== from);
   if (from === undefined || taken === undefined) return undefined;
@@ -96,6 +98,7 @@ export function failoverOf(
   return {
     step: injection.step,
     fault: injection.fault,
+    faultNode: injection.node,
     vip,
     from,
     to,
@@ -123,6 +126,20 @@ export function failoverOf(
     }),
     ...outageAround(events, faultUs, taken.startUs),
   };
+}
+
+/**
+ * The fault that a move is put down to: the last one on the node that held the VIP before the first
+ * move; the first fault of all when none was on it, or nothing moved.
+ */
+function causeOf(events: readonly Event[], held: readonly Holding[]): EventOf<"fault"> | undefined {
+  const all = injections(events);
+  const first = all[0];
+  if (first === undefined) return undefined;
+  const from = holdersAt(held, first.tUs)[0];
+  const taken = held.find((item) => item.startUs > first.tUs && item.node !== from);
+  const before = all.filter((event) => taken === undefined || event.tUs < taken.startUs);
+  return before.findLast((event) => event.node === from) ?? first;
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   type Prediction,
 } from "../keepalived/timing.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
+import type { Failover } from "./failover.ts";
 
 /** Scheduling and clock reading on a busy machine; outside keepalived's own timers. */
 const SCHEDULING = { beforeUs: milliseconds(20), afterUs: milliseconds(250) };
@@ -22,6 +23,15 @@ const SCHEDULING = { beforeUs: milliseconds(20), afterUs: milliseconds(250) };
  * port at once (18 ms were measured on 9.7.4), long before the process ends.
  */
 const COMMAND_US = milliseconds(750);
+/** What is predicted for a move that happened; nothing when the fault did not hit the old holder. */
+export function predictFailover(
+  topology: ResolvedTopology,
+  failover: Pick<Failover, "fault" | "faultNode" | "from">,
+): Prediction | undefined {
+  if (failover.faultNode !== failover.from) return undefined;
+  return predictMove(topology, failover.fault, failover.from);
+}
+
 /** Absent when no move follows from this fault on the holder. */
 export function predictMove(
   topology: ResolvedTopology,

@@ -36,7 +36,7 @@ export function multicastBlocked(row: Row): Scenario {
       fails(
         "single-holder",
         "without adverts the standby must take the holder for dead, and nothing tells it otherwise until the block is lifted",
-        { ended: true },
+        { ended: true, worstGrade: "c" },
       ),
       passes("vip-available"),
       passes("failover-within"),
@@ -69,6 +69,7 @@ export function cut(row: Row): Scenario {
         "a host that is cut off keeps its address: nothing told it to let go",
         {
           ended: true,
+          worstGrade: "a",
         },
       ),
       passes("vip-available"),

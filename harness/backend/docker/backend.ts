@@ -11,7 +11,13 @@ import {
   type ResolvedTopology,
 } from "../../topology/resolve.ts";
 import type { Topology } from "../../topology/topology.ts";
-import type { Backend, Cluster, Missing, PrepareRequest } from "../backend.ts";
+import {
+  LIVE_EVENTS,
+  type Backend,
+  type Cluster,
+  type Missing,
+  type PrepareRequest,
+} from "../backend.ts";
 import { missingCapabilities } from "./capabilities.ts";
 import { DockerCluster } from "./cluster.ts";
 import {
@@ -28,7 +34,7 @@ import { createNetwork, type ClusterNetwork } from "./network.ts";
 import type { DockerNode } from "./node.ts";
 import { reaper } from "./reaper.ts";
 import { Recorder } from "./recorder.ts";
-import { ofRun, sweep } from "./sweep.ts";
+import { ofRun, sweepUntilQuiet } from "./sweep.ts";
 
 export interface DockerBackendOptions {
   readonly engine: Engine;
@@ -74,9 +80,9 @@ async function prepareCluster(
     });
     const lab: Lab = { docker, images, network, topology, labels, request, reaped: active };
     request.progress("starting containers");
-    const [observer, ...nodes] = await Promise.all([
+    const [observer, nodes] = await Promise.all([
       startObserver(lab),
-      ...topology.nodes.map((node) => startNode(lab, node)),
+      Promise.all(topology.nodes.map((node) => startNode(lab, node))),
     ]);
     const epochUs = await engineClock(observer);
     return new DockerCluster({
@@ -86,14 +92,17 @@ async function prepareCluster(
       nodes,
       observer,
       accounts: { app: newAccount("app"), replication: newAccount("repl") },
-      recorder: new Recorder(),
+      recorder: new Recorder((event) => {
+        request.evidence.append(LIVE_EVENTS, Buffer.from(`${JSON.stringify(event)}\n`));
+      }),
       evidence: request.evidence,
       originEpochUs: epochUs(),
       epochUs,
       progress: request.progress,
     });
   } catch (error) {
-    await sweep(docker, ofRun(request.runId));
+    // Other containers of the run may still be starting; they are waited for and removed as well.
+    await sweepUntilQuiet(docker, ofRun(request.runId));
     throw error;
   }
 }

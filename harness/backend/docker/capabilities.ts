@@ -37,7 +37,8 @@ table netdev trial {
   chain out { type filter hook egress device "lo" priority 0; counter drop; }
 }
 RULES
-! ping -c 1 -W 0.2 127.0.0.1 >/dev/null && nft delete table netdev trial`,
+! ping -c 1 -W 0.2 127.0.0.1 >/dev/null && nft delete table netdev trial &&
+ping -c 1 -W 2 127.0.0.1 >/dev/null`,
   },
   {
     capability: "address-control",
@@ -52,11 +53,12 @@ const REMEMBERED = resolve(import.meta.dirname, "../../../.vipdrill/capabilities
 export async function missingCapabilities(
   docker: Dockerode,
   progress: (text: string) => void,
+  afresh = false,
 ): Promise<readonly Missing[]> {
   const toolbox = await ensureToolbox(docker, progress);
   const { ID, KernelVersion } = (await docker.info()) as { ID: string; KernelVersion: string };
   const place = JSON.stringify({ engine: ID, kernel: KernelVersion, toolbox, trials: TRIALS });
-  if (remembered() === place) return [];
+  if (!afresh && remembered() === place) return [];
   const missing = await tryAll(docker, toolbox);
   if (missing.length === 0) remember(place);
   return missing;

@@ -16,8 +16,12 @@ export const HOST_CAPABILITIES: readonly string[] = [
   "KILL", // root's init scripts signal the mysql user's mysqld
 ];
 
-/** Packet filters, captures, and signals to processes of any user of the node. */
-export const TOOLBOX_CAPABILITIES: readonly string[] = ["NET_ADMIN", "NET_RAW", "KILL"];
+export const TOOLBOX_CAPABILITIES: readonly string[] = [
+  "NET_ADMIN", // packet filters, addresses
+  "NET_RAW", // captures, probes
+  "KILL", // signals to processes of any user of the node
+  "SYS_NICE", // the netlink watcher runs ahead of the load
+];
 
 export const OBSERVER_CAPABILITIES: readonly string[] = ["NET_RAW"];
 

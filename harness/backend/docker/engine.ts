@@ -1,10 +1,10 @@
 /**
- * The container engine: found the way testcontainers finds it (DOCKER_HOST, contexts, rootless and
- * Desktop sockets), spoken to through dockerode.
+ * The container engine: found the way testcontainers finds it (DOCKER_HOST over tcp or a
+ * socket, the usual, rootless and Desktop sockets; neither Docker contexts nor ssh), spoken to through dockerode.
  */
 import type Dockerode from "dockerode";
 import { getContainerRuntimeClient } from "testcontainers";
-import { HarnessError, messageOf } from "../../core/errors.ts";
+import { HarnessError, InputError, messageOf } from "../../core/errors.ts";
 
 export interface Engine {
   readonly docker: Dockerode;
@@ -16,6 +16,13 @@ const PING_TIMEOUT_MS = 10_000;
 
 /** Throws `ENGINE_UNREACHABLE` when nothing answers. */
 export async function connectEngine(): Promise<Engine> {
+  const host = process.env["DOCKER_HOST"] ?? "";
+  if (host.startsWith("ssh:")) {
+    throw new InputError(
+      "ENGINE_OVER_SSH",
+      `DOCKER_HOST=${host}: engines over ssh are not supported; forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock ..., DOCKER_HOST=unix:///tmp/docker.sock`,
+    );
+  }
   try {
     const client = await withTimeout(getContainerRuntimeClient(), PING_TIMEOUT_MS);
     return {

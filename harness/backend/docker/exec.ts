@@ -75,6 +75,7 @@ export async function startStream(
 ): Promise<RunningStream> {
   const exec = await container.exec({
     Cmd: [...command],
+    User: "0",
     AttachStdin: handlers.stdin === true,
     AttachStdout: true,
     AttachStderr: true,

@@ -51,6 +51,7 @@ export async function startLoad(request: LoadRequest): Promise<Load> {
   });
   const said: string[] = [];
   let ended = false;
+  let stopping = false;
   const running = await startStream(
     request.observer,
     ["node", "/app/client/main.js", JSON.stringify(configOf(request))],
@@ -68,7 +69,8 @@ export async function startLoad(request: LoadRequest): Promise<Load> {
   );
   void running.ended.then(() => {
     ended = true;
-    request.recordNow({ kind: "observer", observer: "client", state: "ended" });
+    const state = stopping ? "ended" : "lost";
+    request.recordNow({ kind: "observer", observer: "client", state });
   });
   const settled = (): boolean => ended || (flowing.reads && flowing.writes);
   if (!(await request.until(settled, START_BOUND_US)) || ended) {
@@ -81,6 +83,7 @@ export async function startLoad(request: LoadRequest): Promise<Load> {
   }
   return {
     stop: async () => {
+      stopping = true;
       running.endInput();
       const bound = workload.connectDeadlineUs + workload.operationDeadlineUs + STOP_SLACK_US;
       if (await request.until(() => ended, bound)) return;

@@ -24,8 +24,14 @@ export async function reaper(docker: Dockerode, wanted: boolean): Promise<Reaper
   const switchedOff = process.env["TESTCONTAINERS_RYUK_DISABLED"] === "true";
   if (!wanted || switchedOff || !(await isHere(docker))) return NO_REAPER;
   process.env["RYUK_CONTAINER_IMAGE"] = RYUK_IMAGE;
-  const { sessionId } = await getReaper(await getContainerRuntimeClient());
-  return { active: true, labels: { [LABEL_TESTCONTAINERS_SESSION_ID]: sessionId } };
+  try {
+    const { sessionId } = await getReaper(await getContainerRuntimeClient());
+    return { active: true, labels: { [LABEL_TESTCONTAINERS_SESSION_ID]: sessionId } };
+  } catch {
+    // It cannot be reached from here (a remote or rootless engine): the sweep does without it.
+    process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
+    return NO_REAPER;
+  }
 }
 
 async function isHere(docker: Dockerode): Promise<boolean> {

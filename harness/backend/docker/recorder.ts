@@ -14,10 +14,17 @@ export class Recorder {
   private readonly facts: TimedEvent[] = [];
   private readonly byKind = new Map<EventBody["kind"], TimedEvent[]>();
   private readonly waiters = new Set<Waiter>();
+  private readonly onEvent: (event: TimedEvent) => void;
+
+  /** `onEvent` sees every fact as it arrives, so that it can be kept should we be killed. */
+  constructor(onEvent: (event: TimedEvent) => void = () => undefined) {
+    this.onEvent = onEvent;
+  }
 
   record(tUs: Us, body: EventBody): void {
     const event: TimedEvent = { ...body, tUs: Math.round(tUs) };
     this.facts.push(event);
+    this.onEvent(event);
     const alike = this.byKind.get(body.kind);
     if (alike === undefined) this.byKind.set(body.kind, [event]);
     else alike.push(event);

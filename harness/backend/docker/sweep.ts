@@ -52,9 +52,39 @@ export async function sweep(docker: Dockerode, choose: Choice): Promise<Leftover
       unlessGone(docker.getContainer(id).remove({ force: true, v: true })),
     ),
   );
-  await Promise.all(found.networks.map((id) => unlessGone(docker.getNetwork(id).remove())));
+  await Promise.all(found.networks.map((id) => removeNetwork(docker, id)));
   await Promise.all(found.volumes.map((name) => unlessGone(docker.getVolume(name).remove())));
   return found;
+}
+
+/**
+ * A network cannot go while a container is still leaving it (403): the engine is asked again until
+ * it can, with a bound.
+ */
+async function removeNetwork(docker: Dockerode, id: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await unlessGone(docker.getNetwork(id).remove());
+      return;
+    } catch (error) {
+      if (statusOf(error) !== IN_USE || attempt === LOOKS_MAX) throw error;
+      await detachAll(docker, id);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+}
+
+/** Containers of ours that appeared on the network since we looked. */
+async function detachAll(docker: Dockerode, id: string): Promise<void> {
+  const network = (await docker.getNetwork(id).inspect()) as {
+    Containers?: Record<string, unknown>;
+  };
+  const attached = Object.keys(network.Containers ?? {});
+  await Promise.all(
+    attached.map((container) =>
+      unlessGone(docker.getContainer(container).remove({ force: true, v: true })),
+    ),
+  );
 }
 
 /** Quiet looks in a row before we believe that nothing more of ours is being created. */
@@ -63,12 +93,17 @@ const LOOK_EVERY_MS = 200;
 const LOOKS_MAX = 50;
 
 /** Removes what this process created, requests under way at the engine included. */
-export async function sweepOwn(docker: Dockerode): Promise<void> {
+export function sweepOwn(docker: Dockerode): Promise<void> {
   const own = ownerLabel();
+  return sweepUntilQuiet(docker, (labels) => labels?.[LABEL_OWNER] === own);
+}
+
+/** Removes until nothing new turns up: requests that are under way at the engine count as well. */
+export async function sweepUntilQuiet(docker: Dockerode, choose: Choice): Promise<void> {
   let quiet = 0;
   for (let look = 0; look < LOOKS_MAX && quiet < QUIET_LOOKS; look += 1) {
-    const found = await sweep(docker, (labels) => labels?.[LABEL_OWNER] === own);
-    quiet = count(found) === 0 ? quiet + 1 : 0;
+    const found = await sweep(docker, choose).catch(() => undefined); // looked at again
+    quiet = found !== undefined && count(found) === 0 ? quiet + 1 : 0;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
@@ -86,13 +121,17 @@ export function describeLeftovers(left: Leftovers): string {
     .join(", ");
 }
 
+const IN_USE = 403; // the network has active endpoints
 const GONE = new Set([404, 409]); // no such object; removal already in progress
 
 async function unlessGone(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
-    if (!GONE.has(Number(status))) throw error;
+    if (!GONE.has(statusOf(error))) throw error;
   }
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 0;
 }

@@ -15,9 +15,9 @@ import type { Capability } from "../../fault/fault.ts";
 import { HarnessError, messageOf } from "../../core/errors.ts";
 import { EXIT } from "../exit-codes.ts";
 
-const ALL: Readonly<Record<Capability, string>> = {
+/** What is tried here; starting and stopping services needs a whole host and is tried by every run. */
+const TRIED: Readonly<Record<Exclude<Capability, "service-control">, string>> = {
   "signal-process": "processes of a node can be signalled from beside it",
-  "service-control": "services can be started and stopped in a node",
   "packet-filter": "nftables rules can be set in a node's network namespace",
   "link-filter": "frames can be dropped below the IP layer (netdev ingress and egress)",
   "address-control": "addresses can be added and removed",
@@ -47,10 +47,14 @@ export async function doctorCommand(options: { readonly clean: boolean }): Promi
 }
 
 async function tryPrimitives(engine: Engine): Promise<number> {
-  const missing = await missingCapabilities(engine.docker, (text) => {
-    process.stderr.write(`vipdrill: ${text}\n`);
-  });
-  for (const [capability, words] of Object.entries(ALL)) {
+  const missing = await missingCapabilities(
+    engine.docker,
+    (text) => {
+      process.stderr.write(`vipdrill: ${text}\n`);
+    },
+    true,
+  );
+  for (const [capability, words] of Object.entries(TRIED)) {
     const lacking = missing.find((item) => item.capability === capability);
     if (lacking === undefined) say("ok", `${capability}: ${words}`);
     else say("no", `${capability}: ${lacking.reason}. Faults that need it are skipped`);

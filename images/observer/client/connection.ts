@@ -79,9 +79,15 @@ function within(
   });
 }
 
-/** The server refused, as opposed to the connection breaking: certainly nothing happened. */
+/**
+ * The server refused, as opposed to the connection breaking: certainly nothing happened. Connection
+ * exceptions (class 08) and interrupted queries (70100) can come after the commit, so they are not
+ * refusals (SQL standard, classes of SQLSTATE).
+ */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof Error && "sqlState" in error && typeof error.sqlState === "string";
+  if (!(error instanceof Error) || !("sqlState" in error)) return false;
+  const state = String(error.sqlState);
+  return state !== "" && !state.startsWith("08") && state !== "70100";
 }
 
 export function codeOf(error: unknown): string {
