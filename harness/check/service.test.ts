@@ -104,8 +104,7 @@ describe("failover-within", () => {
         movedUs: 1_613_500,
         minUs: 593_281,
         maxUs: 3_363_281,
-        formula:
-          "U(0, interval) + script run + skew(99), and for the machine 0.020 s before and 0.250 s after",
+        formula: "U(0, interval) + script run + skew(99)",
       },
     });
   });

@@ -10,6 +10,7 @@ import type { ReportedRun } from "../../reports/reported.ts";
 import type { Backend } from "../backend/backend.ts";
 import { runScenario } from "../run/run.ts";
 import { createRunDirectory, readRun } from "../run/store.ts";
+import type { RunRecord } from "../run/record.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { unlessLeaving } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
@@ -17,6 +18,8 @@ import { startProgress } from "./progress.ts";
 export interface PlannedRun {
   readonly scenario: Scenario;
   readonly seed: number;
+  /** The very schedule of a stored run. */
+  readonly schedule?: RunRecord["schedule"];
 }
 
 export interface RunSettings {
@@ -67,7 +70,7 @@ export async function doRuns(
 }
 
 async function doOne(
-  { scenario, seed }: PlannedRun,
+  { scenario, seed, schedule }: PlannedRun,
   settings: RunSettings,
   label: string,
 ): Promise<{ run: ReportedRun; kept: string | undefined }> {
@@ -83,6 +86,7 @@ async function doOne(
       scenario,
       backend: settings.backend,
       seed,
+      ...(schedule === undefined ? {} : { schedule }),
       image: settings.image,
       runId,
       startedAt,

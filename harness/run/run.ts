@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly scenario: Scenario;
   readonly backend: Backend;
   readonly seed: number;
+  /** Of a run that is done again; otherwise drawn from the seed. */
+  readonly schedule?: RunRecord["schedule"];
   readonly image: string;
   readonly runId: string;
   readonly startedAt: string;
@@ -161,7 +163,7 @@ function baseRecord(request: RunRequest): RunRecord {
     seed: request.seed,
     image: request.image,
     versions: {},
-    schedule: concreteSchedule(request.scenario, request.seed),
+    schedule: request.schedule ?? concreteSchedule(request.scenario, request.seed),
     kept: request.keep,
     replay: request.replay,
   };

@@ -11,6 +11,7 @@ import { dockerBackend } from "../../backend/docker/backend.ts";
 import { ensureImages } from "../../backend/docker/images/images.ts";
 import type { Engine } from "../../backend/docker/engine.ts";
 import { InputError } from "../../core/errors.ts";
+import { parseScenario } from "../../scenario/schema.ts";
 import { readRun } from "../../run/store.ts";
 import { selectScenarios } from "../catalogue.ts";
 import { readyEngine, sweepAbandoned } from "../engine.ts";
@@ -48,7 +49,13 @@ export async function runCommand(wanted: readonly string[], options: RunOptions)
 
 export async function replayCommand(path: string, options: RunOptions): Promise<number> {
   const { record } = readRun(path);
-  const plan = planRuns([record.scenario], { ...options, seed: options.seed ?? record.seed });
+  const scenario = parseScenario(record.scenario, path);
+  const { schedule } = record;
+  // Another seed asks for another schedule; without one it is the stored one, to the microsecond.
+  const plan =
+    options.seed === undefined
+      ? planRuns([scenario], { ...options, seed: record.seed }).map((run) => ({ ...run, schedule }))
+      : planRuns([scenario], { ...options, seed: options.seed });
   const writers = options.reporter.map(parseReporter);
   return execute(plan, { ...options, image: record.image }, writers);
 }
