@@ -60,7 +60,7 @@ it("reports a run: verdict, findings, waterfall", () => {
     | -1.000 s | run | steady; clients are at work, the drill begins |
     | -0.080 s | new connections | last acknowledged write by db1, then none for 1.800 s: 1 operation failed |
     | +0.000 s | db1 | kill -9 mysqld on db1; confirmed: it is gone |
-    | +0.050 s | db1 | mysqld is down (for 100.0 ms at most) |
+    | +0.050 s | db1 | mysqld is down (seen 100.0 ms late at most) |
     | +1.000 s | db1 | says goodbye (VRRP advert with priority 0); VIP removed |
     | +1.613 s | db2 | first VRRP advert as master, priority 99; VIP added; announced by gratuitous ARP |
     | +1.620 s | run | step moved: waited for the VIP to be on another node, and only there |

@@ -45,7 +45,7 @@ function stateWords(event: EventOf<"mysqld">, last: EventOf<"mysqld"> | undefine
 /** A probe sees a change up to one turn late. */
 function since(event: EventOf<"mysqld">): string {
   const late = event.tUs - event.notBeforeUs;
-  return late >= 1000 ? ` (for ${formatMilliseconds(late)} at most)` : "";
+  return late >= 1000 ? ` (seen ${formatMilliseconds(late)} late at most)` : "";
 }
 
 function replication(events: readonly Event[]): Fact[] {

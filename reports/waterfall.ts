@@ -135,7 +135,7 @@ function proofOf(stage: Stage, failover: Failover, event: Event | undefined): st
     case "detect":
       return failover.noticedBy === "goodbye"
         ? `${from} said goodbye (VRRP advert with priority 0)`
-        : `${from} fell silent; ${to}'s first advert is the first sign`;
+        : `${to} heard no more of ${from}; its own first advert is the first sign`;
     case "elect":
       return `first VRRP advert of ${to}${event?.kind === "advert" ? `, priority ${event.priority}` : ""}`;
     case "address":

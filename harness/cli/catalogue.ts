@@ -96,6 +96,13 @@ function checked(scenario: Scenario, file: string): Scenario {
       );
     }
     const known = checker.settings ?? [];
+    const text = Object.entries(settings).find(([, value]) => typeof value !== "number");
+    if (text !== undefined) {
+      throw new InputError(
+        "SCENARIO_INVALID",
+        `${file}: expect: ${name}: ${text[0]} must be a number, it is ${JSON.stringify(text[1])}`,
+      );
+    }
     const unknown = Object.keys(settings).find((key) => !known.includes(key));
     if (unknown !== undefined) {
       throw new InputError(

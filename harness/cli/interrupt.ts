@@ -9,6 +9,14 @@ import { EXIT } from "./exit-codes.ts";
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 let engine: Dockerode | undefined;
+const farewells = new Set<(reason: string) => void>();
+
+/** Called once, before anything is removed, if this process has to leave; returns how to take it back. */
+export function beforeLeaving(farewell: (reason: string) => void): () => void {
+  farewells.add(farewell);
+  return () => farewells.delete(farewell);
+}
+
 let leaving = false;
 
 /** After an error that ended the command: other runs of this process may have clusters up. */
@@ -23,7 +31,7 @@ export function cleanUpOnSignals(docker: Dockerode): void {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       if (leaving) process.exit(exitCode);
-      leave(docker, `${signal}: removing what this run created`, exitCode);
+      leave(docker, `interrupted by ${signal}: removing what this run created`, exitCode);
     });
   }
   const crash = (error: unknown): void => {
@@ -35,8 +43,12 @@ export function cleanUpOnSignals(docker: Dockerode): void {
 
 function leave(docker: Dockerode, reason: string, exitCode: number): void {
   leaving = true;
+  for (const farewell of farewells) farewell(reason);
   process.stderr.write(`\nvipdrill: ${reason}\n`);
   void sweepOwn(docker)
+    .then(() => {
+      process.stderr.write("vipdrill: everything of this run is removed from the engine\n");
+    })
     .catch((error: unknown) => {
       process.stderr.write(`vipdrill: clean-up failed: ${messageOf(error)}; `);
       process.stderr.write("the next start removes what is left\n");

@@ -130,7 +130,7 @@ function withRunOptions(command: Command): Command {
 function whole(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= min) return value;
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= min) return value;
     throw new InvalidArgumentError(`Expected a whole number, ${min} or more.`);
   };
 }

@@ -9,10 +9,10 @@ import { renderMarkdown } from "../../reports/markdown.ts";
 import type { ReportedRun } from "../../reports/reported.ts";
 import type { Backend } from "../backend/backend.ts";
 import { runScenario } from "../run/run.ts";
-import { createRunDirectory, readRun } from "../run/store.ts";
+import { createRunDirectory, readRun, type RunDirectory } from "../run/store.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import { unlessLeaving } from "./interrupt.ts";
+import { beforeLeaving, unlessLeaving } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
 
 export interface PlannedRun {
@@ -81,6 +81,11 @@ async function doOne(
   const directory = createRunDirectory(settings.out, name);
   const shownPath = shortest(directory.path);
   const progress = startProgress(label, settings.jobs === 1);
+  const takeBack = beforeLeaving((reason) => {
+    progress.stop();
+    markUnfinished(directory, reason);
+    process.stderr.write(`\nvipdrill: what there is of the run is in ${shownPath}`);
+  });
   try {
     const finished = await runScenario({
       scenario,
@@ -114,7 +119,15 @@ async function doOne(
     return { run, kept: finished.kept };
   } finally {
     progress.stop();
+    takeBack();
   }
+}
+
+/** A run that is given up says so in its record, and not that its cluster never came to be. */
+function markUnfinished(directory: RunDirectory, reason: string): void {
+  const { record } = readRun(directory.path);
+  const message = `the run was given up: ${reason.split(":")[0] ?? reason}`;
+  directory.writeRecord({ ...record, error: { code: "GIVEN_UP", message, facts: {} } });
 }
 
 /** Relative to here when it is below here. */

@@ -51,7 +51,7 @@ describe("the outcome of a run", () => {
   it("is unexpected when a declared failure came with other facts", () => {
     const declared = fails("single-holder", "nobody took it off", { ended: true });
     expect(brief(judged([declared], SPLIT))).toMatch(
-      /^unexpected - single-holder says fail with other facts than declared: db1 and db2 held/,
+      /^unexpected - single-holder says fail with other facts than declared \(ended: declared true, found false\): db1 and db2 held/,
     );
   });
 

@@ -86,6 +86,19 @@ function isMet(expectation: Expectation, finding: Finding): boolean {
   return Object.entries(wanted).every(([name, value]) => same(finding.facts[name], value));
 }
 
+/** `ended: declared true, found false`. */
+function otherFacts(expectation: Expectation, finding: Finding): string {
+  const wanted: JsonObject = expectation.facts ?? {};
+  return Object.entries(wanted)
+    .filter(([name, value]) => !same(finding.facts[name], value))
+    .map(([name, value]) => {
+      const found = finding.facts[name];
+      const what = found === undefined ? "there is no such fact" : `found ${JSON.stringify(found)}`;
+      return `${name}: declared ${JSON.stringify(value)}, ${what}`;
+    })
+    .join("; ");
+}
+
 function same(a: Json | undefined, b: Json): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
@@ -137,7 +150,7 @@ function plainOutcome(
   const outcome = finding.verdict === "inconclusive" ? "inconclusive" : "unexpected";
   const said =
     finding.verdict === expectation.verdict
-      ? `${finding.checker} says ${finding.verdict} with other facts than declared`
+      ? `${finding.checker} says ${finding.verdict} with other facts than declared (${otherFacts(expectation, finding)})`
       : `${finding.checker} says ${finding.verdict}, declared is ${expectation.verdict}`;
   return { outcome, reason: `${said}: ${finding.reason}` };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { LIVE_EVENTS } from "../backend/backend.ts";
 import { runRecord } from "../testing/record.ts";
 import { goodFailover } from "../testing/stories.ts";
 import { createRunDirectory, readRun } from "./store.ts";
@@ -31,6 +32,19 @@ describe("a run directory", () => {
     const directory = createRunDirectory(out, "early");
     directory.writeRecord(runRecord());
     expect(readRun(directory.path).history.events).toEqual([]);
+  });
+
+  it("has the facts of a run that was killed, but for the line that was being written", () => {
+    const directory = createRunDirectory(out, "killed");
+    directory.writeRecord(runRecord());
+    const events = goodFailover().events();
+    const lines = events.map(({ seq: _seq, ...fact }) => JSON.stringify(fact)).join("\n");
+    directory.evidence.append(LIVE_EVENTS, new TextEncoder().encode(lines));
+    const { history } = readRun(directory.path);
+    expect({ events: history.events, torn: history.torn }).toEqual({
+      events: events.slice(0, -1),
+      torn: true,
+    });
   });
 
   it("keeps evidence as it arrives, in folders of its own", () => {

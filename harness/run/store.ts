@@ -25,9 +25,11 @@ export interface RunDirectory {
 /** `2026-11-21T063001-dual-script-mysqld-killed-x3f9` under the chosen folder. */
 export function createRunDirectory(out: string, name: string): RunDirectory {
   const path = join(out, name);
-  guardSpace(() => mkdirSync(join(path, "evidence"), { recursive: true }));
+  guardSpace(path, () => {
+    makeFolders(join(path, "evidence"));
+  });
   const write = (file: string, text: string): void => {
-    guardSpace(() => {
+    guardSpace(path, () => {
       writeFileSync(join(path, file), text);
     });
   };
@@ -36,8 +38,8 @@ export function createRunDirectory(out: string, name: string): RunDirectory {
     evidence: {
       append: (file, bytes) => {
         const target = join(path, "evidence", file);
-        guardSpace(() => {
-          if (!existsSync(dirname(target))) mkdirSync(dirname(target), { recursive: true });
+        guardSpace(path, () => {
+          makeFolders(dirname(target));
           appendFileSync(target, bytes);
         });
       },
@@ -94,14 +96,22 @@ function readHistory(path: string): History {
   return { header, events: sequence(events), torn };
 }
 
-function guardSpace<T>(work: () => T): T {
+/** One level after the other: Node's recursive mkdir never returns where the system says ENOENT. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
+}
+
+function guardSpace<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
+    const what = code === "ENOSPC" ? "no space is left" : `it cannot be written, ${code}`;
     throw new HarnessError(
       "RUN_DIRECTORY_UNWRITABLE",
-      `the run directory cannot be written (${code}): free some space or choose another with --out`,
+      `run directory ${path}: ${what}. Choose another with --out`,
       { cause: error },
     );
   }

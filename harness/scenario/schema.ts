@@ -10,10 +10,10 @@ import type { Scenario } from "./scenario.ts";
 
 const us = z.number().int().nonnegative();
 const name = z.string().min(1);
-const node = z.union([
-  z.strictObject({ name }),
-  z.strictObject({ role: z.enum(["holder", "standby"]) }),
-]);
+const node = z.union(
+  [z.strictObject({ name }), z.strictObject({ role: z.enum(["holder", "standby"]) })],
+  'expected { name: "NODE" }, { role: "holder" } or { role: "standby" }',
+);
 
 const plainFaults = [
   z.strictObject({ kind: z.literal("mysqld-killed"), node }),
@@ -222,6 +222,12 @@ function contradiction({ topology, disturb, recover }: Scenario): string | undef
       }
       if (instance.advertIntUs !== router.advertIntUs) {
         return `${where}: routers and keepalived differ in advertIntUs`;
+      }
+      const scripts = node?.keepalived?.scripts.filter((item) =>
+        instance.trackScripts.includes(item.name),
+      );
+      if (scripts?.some((item) => item.intervalUs !== router.check.intervalUs) === true) {
+        return `${where}: routers.check and the tracked vrrp_script differ in intervalUs`;
       }
       if (member.preempts === (instance.nopreempt === true && instance.state === "BACKUP")) {
         return `${where}: routers says preempts ${String(member.preempts)}, keepalived says otherwise`;

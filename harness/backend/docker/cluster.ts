@@ -227,7 +227,7 @@ export class DockerCluster implements Cluster {
       [
         `The cluster of run ${this.parts.runId} stays up. A shell on a node:`,
         ...lines,
-        "  vipdrill doctor --clean    removes it",
+        "  ./vipdrill doctor --clean    removes it, and every other cluster of vipdrill's",
       ].join("\n"),
     );
   }

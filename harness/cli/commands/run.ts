@@ -14,6 +14,7 @@ import { InputError } from "../../core/errors.ts";
 import { parseScenario } from "../../scenario/schema.ts";
 import { readRun } from "../../run/store.ts";
 import { selectScenarios } from "../catalogue.ts";
+import { demandFolder } from "../files.ts";
 import { readyEngine, sweepAbandoned } from "../engine.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { startProgress } from "../progress.ts";
@@ -68,6 +69,9 @@ async function execute(
   if (options.backend === "sim") {
     throw new InputError("BACKEND_UNKNOWN", "there is no simulator yet; use --backend docker");
   }
+  if (plan.length === 0) {
+    throw new InputError("NOTHING_TO_RUN", "this shard is empty: there are fewer runs than shards");
+  }
   const engine = await readyEngine();
   process.stderr.write(
     `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
@@ -119,6 +123,7 @@ export function parseReporter(text: string): Writer {
       `--reporter ${text}: expected KIND=FILE with KIND one of ${Object.keys(RENDERERS).join(", ")}`,
     );
   }
+  demandFolder(file);
   return (runs) => {
     writeFileSync(file, render(runs));
   };

@@ -6,9 +6,10 @@ import { renderJson } from "../../../reports/json.ts";
 import { renderJunit } from "../../../reports/junit.ts";
 import { renderMarkdown } from "../../../reports/markdown.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
-import { InputError } from "../../core/errors.ts";
+import { InputError, messageOf } from "../../core/errors.ts";
 import { judgeRun } from "../../run/judge.ts";
-import { readRun } from "../../run/store.ts";
+import { readRun, type StoredRun } from "../../run/store.ts";
+import { demandFolder } from "../files.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 
 export function checkCommand(paths: readonly string[]): number {
@@ -25,6 +26,7 @@ export function reportCommand(
   paths: readonly string[],
   options: { readonly format: Format; readonly output?: string },
 ): number {
+  if (options.output !== undefined) demandFolder(options.output);
   const runs = loadRuns(paths);
   const text = render(runs, options.format);
   if (options.output === undefined) process.stdout.write(text);
@@ -52,13 +54,23 @@ function render(runs: readonly ReportedRun[], format: Format): string {
 function loadRuns(paths: readonly string[]): ReportedRun[] {
   const found = paths.flatMap((path) => (isFolderOfRuns(path) ? runsIn(path) : [path]));
   return found.map((path) => {
-    const { record, history } = readRun(path);
+    const { record, history } = readOne(path);
     if (history.torn) {
       process.stderr.write(`vipdrill: the last line of ${path}/history.jsonl is torn; left out\n`);
     }
     const { events } = history;
     return { record, events, result: judgeRun(record, events), path };
   });
+}
+
+/** Errors name the directory: the user may have given a folder of many. */
+function readOne(path: string): StoredRun {
+  try {
+    return readRun(path);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError("RUN_UNREADABLE", `${path}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function isFolderOfRuns(path: string): boolean {
