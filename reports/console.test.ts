@@ -45,7 +45,8 @@ describe("one run", () => {
 
         timers allow    VIP added 0.593 s to 3.363 s after the fault; 1.613 s is inside
                         = U(0, interval) + script run + skew(99); U(0, interval) = 0 to 2.000 s until the
-                        check runs; script run = at most 0.500 s; skew(99) = (256 - 99) / 256 s = 0.613 s
+                        check runs; script run = at most 0.500 s; skew(99) = (256 - 99) / 256 s = 0.613 s;
+                        the machine is allowed 0.020 s before and 0.250 s after
         clients         1.800 s without writes (±10 ms): last at -0.080 s, next at +1.720 s
         old holder db1  address gone: +1.001 s
                         last TCP answer: -0.100 s

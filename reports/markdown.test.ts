@@ -38,7 +38,7 @@ it("reports a run: verdict, findings, waterfall", () => {
     | first read answered | +1.680 s | 30.0 ms | 10 ms | client, new connection, answered by db2 |
     | first write acknowledged | +1.720 s | 40.0 ms | 10 ms | client, new connection, committed on db2 |
 
-    - Timers allow 0.593 s to 3.363 s (U(0, interval) + script run + skew(99); U(0, interval) = 0 to 2.000 s until the check runs; script run = at most 0.500 s; skew(99) = (256 - 99) / 256 s = 0.613 s): 1.613 s is inside
+    - Timers allow 0.593 s to 3.363 s (U(0, interval) + script run + skew(99); U(0, interval) = 0 to 2.000 s until the check runs; script run = at most 0.500 s; skew(99) = (256 - 99) / 256 s = 0.613 s; the machine is allowed 0.020 s before and 0.250 s after): 1.613 s is inside
     - Clients: 1.800 s without writes (±10 ms)
     - Old holder db1, address gone: +1.001 s
     - Old holder db1, last TCP answer: -0.100 s

@@ -46,6 +46,7 @@ it("takes a failover apart", () => {
           "U(0, interval) = 0 to 2.000 s until the check runs",
           "script run = at most 0.500 s",
           "skew(99) = (256 - 99) / 256 s = 0.613 s",
+          "the machine is allowed 0.020 s before and 0.250 s after",
         ],
         "maxUs": 3363281,
         "minUs": 593281,

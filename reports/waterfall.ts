@@ -4,7 +4,12 @@ import { describeFault } from "../harness/fault/facts.ts";
 import type { Event } from "../harness/history/events.ts";
 import { only } from "../harness/history/events.ts";
 import { holdings } from "../harness/history/queries.ts";
-import { DOWN_TIMER_ADVERTS, masterDownUs, skewUs } from "../harness/keepalived/timing.ts";
+import {
+  DOWN_TIMER_ADVERTS,
+  masterDownUs,
+  skewUs,
+  type Prediction,
+} from "../harness/keepalived/timing.ts";
 import { STAGE_WORDS, STAGES, type Failover, type Stage } from "../harness/timing/failover.ts";
 import { onlyRouter } from "../harness/topology/resolve.ts";
 import { onNode } from "./fault-words.ts";
@@ -161,12 +166,19 @@ function predictedOf(run: ReportedRun, failover: Failover): Pick<Waterfall, "pre
       minUs: predicted.minUs,
       maxUs: predicted.maxUs,
       formula: predicted.formula,
-      legend: legendOf(run, predicted.formula),
+      legend: [...legendOf(run, predicted.formula), ...allowanceOf(predicted)],
       ...(movedUs === undefined
         ? {}
         : { movedUs, inside: movedUs >= predicted.minUs && movedUs <= predicted.maxUs }),
     },
   };
+}
+
+/** What both bounds were widened by: not a matter of timers, and so it is said. */
+function allowanceOf({ allowance }: Prediction): string[] {
+  if (allowance === undefined) return [];
+  const [before, after] = [formatSeconds(allowance.beforeUs), formatSeconds(allowance.afterUs)];
+  return [`the machine is allowed ${before} before and ${after} after`];
 }
 
 /** The names in a formula of `keepalived/timing.ts`, worked out. */
