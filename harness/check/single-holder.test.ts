@@ -39,6 +39,29 @@ describe("single-holder", () => {
     );
   });
 
+  it("cites the packets of both holders, and says when there were none", () => {
+    const events = history()
+      .settled()
+      .holds("db1", 0.5)
+      .holds("db2", 3, 6)
+      .announces("db2", 3.001)
+      .advert("db2", 3.5, 99)
+      .advert("db2", 4.5, 99)
+      .events();
+    const { reason, facts } = judge("single-holder", events);
+    expect(reason).toContain(
+      "On the wire for it meanwhile: 0 adverts and 0 ARP packets of db1, 2 adverts and 1 ARP packets of db2.",
+    );
+    expect(facts["overlaps"]).toMatchObject([
+      {
+        packetsOnSegment: [
+          { node: "db1", adverts: 0, arp: 0 },
+          { node: "db2", adverts: 2, arp: 1 },
+        ],
+      },
+    ]);
+  });
+
   it("passes at a hand-over that lasts one advert interval, and says how long", () => {
     const events = history().settled().holds("db1", 0, 4).holds("db2", 3).events();
     const { verdict, reason, facts } = judge(NAME, events);
@@ -64,6 +87,18 @@ describe("single-holder", () => {
               "nodes": [
                 "db1",
                 "db2",
+              ],
+              "packetsOnSegment": [
+                {
+                  "adverts": 0,
+                  "arp": 0,
+                  "node": "db1",
+                },
+                {
+                  "adverts": 0,
+                  "arp": 0,
+                  "node": "db2",
+                },
               ],
               "permittedUs": 1000000,
             },
@@ -102,7 +137,7 @@ describe("single-holder", () => {
     expect(said(NAME, split().events())).toBe(
       "fail: db1 and db2 held 198.18.7.100 together for 5.000 s (from 3.000 s to 8.000 s; " +
         "a hand-over permits 1.000 s), grade c: both would have accepted writes. " +
-        "It ended when db2 lost it at 8.000 s",
+        "On the wire for it meanwhile: 0 adverts and 0 ARP packets of db1, 0 adverts and 0 ARP packets of db2. It ended when db2 lost it at 8.000 s",
     );
   });
 
@@ -118,7 +153,7 @@ describe("single-holder", () => {
     expect(said(NAME, events)).toBe(
       "fail: db1 and db2 held 198.18.7.100 together for 5.000 s (from 3.000 s to 8.000 s; " +
         "a hand-over permits 1.000 s), grade a: both had the address; db1 was cut off meanwhile. " +
-        "It ended when db1 lost it at 8.000 s, 0.490 s after fault was healed",
+        "On the wire for it meanwhile: 0 adverts and 0 ARP packets of db1, 0 adverts and 0 ARP packets of db2. It ended when db1 lost it at 8.000 s, 0.490 s after fault was healed",
     );
   });
 

@@ -65,6 +65,15 @@ interface Graded {
   readonly bothWritable?: Interval;
   readonly bothWritten?: Interval;
   readonly cutOff: readonly string[];
+  readonly packets: readonly HolderPackets[];
+  readonly evidence: readonly number[];
+}
+
+/** What a holder was seen to send for the VIP during the overlap. None is a fact as well. */
+interface HolderPackets {
+  readonly node: string;
+  readonly adverts: number;
+  readonly arp: number;
   readonly evidence: readonly number[];
 }
 
@@ -72,6 +81,9 @@ function grade(subject: Subject, overlap: Overlap, permittedUs: Us): Graded {
   const arp = bothAnswerArp(subject.events, overlap);
   const writable = bothWritable(subject.events, overlap);
   const written = bothWritten(subject.events, overlap);
+  const packets = [overlap.first.node, overlap.second.node].map((node) =>
+    packetsOf(subject.events, overlap, node),
+  );
   const lasting = (proof: Proof | undefined): boolean =>
     proof !== undefined && durationUs(proof.interval) > permittedUs;
   const worst = lasting(written) ? "d" : lasting(writable) ? "c" : lasting(arp) ? "b" : "a";
@@ -84,13 +96,37 @@ function grade(subject: Subject, overlap: Overlap, permittedUs: Us): Graded {
     ...(writable === undefined ? {} : { bothWritable: writable.interval }),
     ...(written === undefined ? {} : { bothWritten: written.interval }),
     cutOff: cutOffNodes(subject.events, overlap),
+    packets,
     evidence: [
       ...overlap.first.evidence,
       ...overlap.second.evidence,
       ...(arp?.evidence ?? []),
       ...(writable?.evidence ?? []),
       ...(written?.evidence ?? []),
+      ...packets.flatMap((item) => item.evidence),
     ],
+  };
+}
+
+/** Seen elsewhere than at the node itself, so that it was really on the wire. */
+function packetsOf(events: readonly Event[], overlap: Overlap, node: string): HolderPackets {
+  const sent = [...only(events, "advert"), ...only(events, "arp")].filter(
+    (event) =>
+      event.sender === node &&
+      event.seenAt === "segment" &&
+      within(event.tUs, overlap) &&
+      (event.kind === "arp"
+        ? event.senderAddress === overlap.first.address
+        : event.priority > 0 && event.addresses.includes(overlap.first.address)),
+  );
+  const adverts = sent.filter((event) => event.kind === "advert");
+  const arp = sent.filter((event) => event.kind === "arp");
+  const ends = [adverts[0], adverts.at(-1), arp[0], arp.at(-1)];
+  return {
+    node,
+    adverts: adverts.length,
+    arp: arp.length,
+    evidence: [...new Set(ends.flatMap((event) => (event === undefined ? [] : [event.seq])))],
   };
 }
 
@@ -202,8 +238,13 @@ function describe(item: Graded, events: readonly Event[]): string {
   const permitted = `a hand-over permits ${formatSeconds(item.permittedUs)}`;
   return (
     `${nodes} held ${overlap.first.address} together for ${formatSeconds(durationUs(overlap))} ` +
-    `(${spell}; ${permitted}), grade ${item.grade}: ${GRADE_WORDS[item.grade]}${cut}. ${endOf(overlap, events)}`
+    `(${spell}; ${permitted}), grade ${item.grade}: ${GRADE_WORDS[item.grade]}${cut}. ` +
+    `On the wire for it meanwhile: ${item.packets.map(packetWords).join(", ")}. ${endOf(overlap, events)}`
   );
+}
+
+function packetWords({ node, adverts, arp }: HolderPackets): string {
+  return `${adverts} adverts and ${arp} ARP packets of ${node}`;
 }
 
 /** Which node gave the address up, and when. */
@@ -241,6 +282,7 @@ function factsOf(found: readonly Graded[]): { readonly [name: string]: Json } {
       d: interval(item.bothWritten),
       permittedUs: item.permittedUs,
       cutOff: [...item.cutOff],
+      packetsOnSegment: item.packets.map(({ node, adverts, arp }) => ({ node, adverts, arp })),
     })),
   };
 }
