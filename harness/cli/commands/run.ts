@@ -8,8 +8,6 @@ import { renderJunit } from "../../../reports/junit.ts";
 import { renderMarkdown } from "../../../reports/markdown.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
 import { dockerBackend } from "../../backend/docker/backend.ts";
-import { ensureImages } from "../../backend/docker/images/images.ts";
-import type { Engine } from "../../backend/docker/engine.ts";
 import { InputError } from "../../core/errors.ts";
 import { parseScenario } from "../../scenario/schema.ts";
 import { readRun } from "../../run/store.ts";
@@ -17,7 +15,7 @@ import { selectScenarios } from "../catalogue.ts";
 import { demandFolder } from "../files.ts";
 import { readyEngine, sweepAbandoned } from "../engine.ts";
 import { exitCodeOf } from "../exit-codes.ts";
-import { startProgress } from "../progress.ts";
+import { prepareImages } from "../images.ts";
 import { doRuns, planRuns, type PlannedRun } from "../runs.ts";
 
 export interface RunOptions {
@@ -76,7 +74,7 @@ async function execute(
   process.stderr.write(
     `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
   );
-  await prepareImages(engine, options.image);
+  await prepareImages(engine, [options.image]);
   const backend = dockerBackend({ engine, keep: options.keep });
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const settings = { ...options, backend, out: resolve(options.out) };
@@ -88,21 +86,6 @@ async function execute(
   for (const write of writers) write(runs);
   await sweepAbandoned(engine);
   return exitCodeOf(runs.map((run) => run.result.outcome));
-}
-
-/** Before any run begins: an image that is not to be had is a wrong input, not a failed run. */
-async function prepareImages(engine: Engine, image: string): Promise<void> {
-  const progress = startProgress("images");
-  try {
-    await ensureImages(engine.docker, {
-      image,
-      progress: (text) => {
-        progress.update(text);
-      },
-    });
-  } finally {
-    progress.stop();
-  }
 }
 
 type Writer = (runs: readonly ReportedRun[]) => void;

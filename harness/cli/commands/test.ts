@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { EXIT } from "../exit-codes.ts";
 import { readyEngine } from "../engine.ts";
-import { ensureImages } from "../../backend/docker/images/images.ts";
-import { startProgress } from "../progress.ts";
+import { LINES } from "../../backend/docker/images/images.ts";
+import { prepareImages } from "../images.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
@@ -21,16 +21,7 @@ export async function testCommand(options: { readonly docker: boolean }): Promis
   }
   if (!options.docker) return EXIT.asExpected;
   const engine = await readyEngine();
-  const progress = startProgress("images");
-  for (const image of ["sid", "trixie", "bookworm"]) {
-    await ensureImages(engine.docker, {
-      image,
-      progress: (text) => {
-        progress.update(text);
-      },
-    });
-  }
-  progress.stop();
+  await prepareImages(engine, LINES);
   return passes("container tests", ["vitest", "run", "--project", "docker"])
     ? EXIT.asExpected
     : EXIT.unexpected;
