@@ -3,15 +3,13 @@ import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { renderConsole, renderSummary } from "../../../reports/console.ts";
-import { renderJson } from "../../../reports/json.ts";
-import { renderJunit } from "../../../reports/junit.ts";
-import { renderMarkdown } from "../../../reports/markdown.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
 import { dockerBackend } from "../../backend/docker/backend.ts";
 import { InputError } from "../../core/errors.ts";
 import { parseScenario } from "../../scenario/schema.ts";
 import { readRun } from "../../run/store.ts";
 import { selectScenarios } from "../catalogue.ts";
+import { FILE_FORMATS, isFileFormat, renderAs } from "../formats.ts";
 import { demandFolder } from "../files.ts";
 import { readyEngine, sweepAbandoned } from "../engine.ts";
 import { exitCodeOf } from "../exit-codes.ts";
@@ -90,24 +88,17 @@ async function execute(
 
 type Writer = (runs: readonly ReportedRun[]) => void;
 
-const RENDERERS: Readonly<Record<string, (runs: readonly ReportedRun[]) => string>> = {
-  json: renderJson,
-  junit: renderJunit,
-  markdown: renderMarkdown,
-};
-
 /** `junit=FILE`, `json=FILE`, `markdown=FILE`. */
 export function parseReporter(text: string): Writer {
   const [kind = "", file = ""] = text.split("=", 2);
-  const render = RENDERERS[kind];
-  if (render === undefined || file === "") {
+  if (!isFileFormat(kind) || file === "") {
     throw new InputError(
       "REPORTER_UNKNOWN",
-      `--reporter ${text}: expected KIND=FILE with KIND one of ${Object.keys(RENDERERS).join(", ")}`,
+      `--reporter ${text}: expected KIND=FILE with KIND one of ${FILE_FORMATS.join(", ")}`,
     );
   }
   demandFolder(file);
   return (runs) => {
-    writeFileSync(file, render(runs));
+    writeFileSync(file, renderAs(kind, runs));
   };
 }

@@ -2,13 +2,11 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderConsole, renderSummary } from "../../../reports/console.ts";
-import { renderJson } from "../../../reports/json.ts";
-import { renderJunit } from "../../../reports/junit.ts";
-import { renderMarkdown } from "../../../reports/markdown.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
 import { judgeRun } from "../../run/judge.ts";
 import { readRun, type StoredRun } from "../../run/store.ts";
+import { renderAs, type FileFormat } from "../formats.ts";
 import { demandFolder } from "../files.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 
@@ -20,7 +18,7 @@ export function checkCommand(paths: readonly string[]): number {
   return exitCodeOf(runs.map((run) => run.result.outcome));
 }
 
-export type Format = "console" | "markdown" | "junit" | "json";
+export type Format = "console" | FileFormat;
 
 export function reportCommand(
   paths: readonly string[],
@@ -35,19 +33,11 @@ export function reportCommand(
 }
 
 function render(runs: readonly ReportedRun[], format: Format): string {
-  switch (format) {
-    case "markdown":
-      return renderMarkdown(runs);
-    case "junit":
-      return renderJunit(runs);
-    case "json":
-      return renderJson(runs);
-    case "console":
-      return [
-        ...runs.map((run) => renderConsole(run, { colour: false })),
-        ...(runs.length > 1 ? [renderSummary(runs, { colour: false })] : []),
-      ].join("\n");
-  }
+  if (format !== "console") return renderAs(format, runs);
+  return [
+    ...runs.map((run) => renderConsole(run, { colour: false })),
+    ...(runs.length > 1 ? [renderSummary(runs, { colour: false })] : []),
+  ].join("\n");
 }
 
 /** Run directories, or folders of run directories. */
