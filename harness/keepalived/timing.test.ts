@@ -32,6 +32,15 @@ describe("timers of one router", () => {
     });
   });
 
+  it("scale with the interval in version 3, and count down_timer_adverts", () => {
+    const quarter = milliseconds(250);
+    expect([
+      skewUs(99, quarter, 3),
+      masterDownUs(99, quarter, { version: 3, downTimerAdverts: 3 }),
+      masterDownUs(99, ADVERT, { version: 2, downTimerAdverts: 5 }),
+    ]).toEqual([153_320, 903_320, 5_613_281]);
+  });
+
   it("let the higher priority end its wait first", () => {
     fc.assert(
       fc.property(anyPriority, anyPriority, anyAdvertIntUs, (a, b, advertIntUs) => {

@@ -1,0 +1,146 @@
+/**
+ * From what was written to what runs, for the VRRP process (vrrp.c:vrrp_complete_init).
+ *
+ * The daemon stops at the first instance that makes it impossible to run; this goes on, so that all such
+ * instances are named at once.
+ */
+import type { KeepalivedConfig, VrrpInstance, VrrpSyncGroup } from "../config.ts";
+import type { GlobalState, InstanceDraft, SyncGroupDraft, VrrpDraft } from "../keywords/drafts.ts";
+import { canonicalAddress } from "../keywords/values.ts";
+import type { Reader } from "../reading/reader.ts";
+import { InstanceCompletion } from "./instance.ts";
+import { checkScripts } from "./scripts.ts";
+
+export type VrrpPart = Pick<
+  KeepalivedConfig,
+  "scripts" | "trackFiles" | "trackProcesses" | "instances" | "syncGroups"
+>;
+
+export function completeVrrp(reader: Reader, vrrp: VrrpDraft, globals: GlobalState): VrrpPart {
+  checkScripts(reader, vrrp, globals);
+  for (const group of vrrp.syncGroups) joinGroup(reader, vrrp, group);
+  const instances = vrrp.instances.map((draft) => {
+    const group = vrrp.syncGroups.find(({ name }) => name === draft.syncGroup);
+    return new InstanceCompletion(reader, globals, draft, group).complete();
+  });
+  const conflicting = findVridConflicts(reader, instances);
+  const used = usedScripts(vrrp);
+  for (const { name, at, reads } of vrrp.scripts) {
+    if (used.has(name) || !reads) continue;
+    reader.report.info({
+      code: "script-unused",
+      at,
+      message: `nothing tracks the script ${name}`,
+      effect: "it is not run",
+      source: "vrrp.c:vrrp_complete_init",
+    });
+  }
+  return {
+    scripts: vrrp.scripts.map(({ reads: _, ...script }) => script),
+    trackFiles: vrrp.trackFiles,
+    trackProcesses: vrrp.trackProcesses,
+    instances: instances.map((it) => (conflicting.has(it.name) ? { ...it, usable: false } : it)),
+    syncGroups: vrrp.syncGroups.map((group) => finishGroup(group, vrrp, globals)),
+  };
+}
+
+function usedScripts(vrrp: VrrpDraft): ReadonlySet<string> {
+  const owners = [...vrrp.instances, ...vrrp.syncGroups.filter(({ usable }) => usable)];
+  return new Set(owners.flatMap(({ track }) => track.scripts.map(({ name }) => name)));
+}
+
+/** vrrp_sync.c:vrrp_sync_set_group. */
+function joinGroup(reader: Reader, vrrp: VrrpDraft, group: SyncGroupDraft): void {
+  const source = "vrrp_sync.c:vrrp_sync_set_group";
+  const members: InstanceDraft[] = [];
+  for (const { text, at } of group.members ?? []) {
+    const instance = vrrp.instances.find(({ name }) => name === text);
+    if (instance !== undefined && instance.syncGroup === undefined) {
+      instance.syncGroup = group.name;
+      members.push(instance);
+      continue;
+    }
+    const why =
+      instance === undefined
+        ? "does not exist"
+        : `is in sync group ${instance.syncGroup ?? ""} already`;
+    reader.report.error({
+      code: instance === undefined ? "sync-group-member-unknown" : "sync-group-member-twice",
+      at,
+      message: `${text}, of sync group ${group.name}, ${why}`,
+      effect: "it is not a member",
+      source,
+    });
+  }
+  if (members.length > 1) return;
+  group.usable = members.length === 1;
+  reader.report.error({
+    code: group.usable ? "sync-group-of-one" : "sync-group-empty",
+    at: group.at,
+    message: `sync group ${group.name} has ${group.usable ? "one member" : "no members"}`,
+    effect: group.usable ? "it works, to no purpose" : "it is dropped",
+    source,
+  });
+}
+
+function finishGroup(group: SyncGroupDraft, vrrp: VrrpDraft, globals: GlobalState): VrrpSyncGroup {
+  const members = (group.members ?? []).map(({ text }) => text);
+  const owner = vrrp.instances.some(
+    ({ syncGroup, priority }) => syncGroup === group.name && priority === 255,
+  );
+  const weigh = <T extends { readonly weight: number }>(tracks: readonly T[]): readonly T[] =>
+    owner ? tracks.map((track) => ({ ...track, weight: 0 })) : tracks;
+  return {
+    at: group.at,
+    given: group.given,
+    other: group.other,
+    name: group.name,
+    members: members.filter(
+      (name) => vrrp.instances.find((each) => each.name === name)?.syncGroup === group.name,
+    ),
+    trackScripts: weigh(group.track.scripts),
+    trackInterfaces: weigh(group.track.interfaces),
+    trackFiles: weigh(group.track.files),
+    trackProcesses: weigh(group.track.processes),
+    trackingWeight: group.trackingWeight,
+    notify: group.notify,
+    smtpAlert: group.smtpAlert ?? globals.defs.smtpAlertVrrp ?? globals.defs.smtpAlert ?? false,
+    usable: group.usable,
+  };
+}
+
+/** vrrp.c:check_vrid_conflicts: the names of instances that cannot be told apart on the wire. */
+function findVridConflicts(
+  reader: Reader,
+  instances: readonly VrrpInstance[],
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  const byId = new Map<string, VrrpInstance[]>();
+  for (const it of instances) {
+    if (it.virtualRouterId === 0) continue;
+    const key = `${it.family} ${it.virtualRouterId} ${it.interface}`;
+    const twins = byId.get(key) ?? [];
+    byId.set(key, twins);
+    for (const twin of twins.filter((each) => conflicts(each, it))) {
+      names.add(it.name).add(twin.name);
+      reader.report.fatal({
+        code: "duplicate-vrid",
+        at: it.given["virtual_router_id"] ?? it.at,
+        message: `${it.name} and ${twin.name} both have virtual_router_id ${it.virtualRouterId} on ${it.interface}`,
+        effect: "keepalived does not run",
+        source: "vrrp.c:check_vrid_conflicts",
+      });
+    }
+    twins.push(it);
+  }
+  return names;
+}
+
+function conflicts(one: VrrpInstance, other: VrrpInstance): boolean {
+  const unicast = one.unicastPeers.length > 0;
+  if (unicast !== other.unicastPeers.length > 0) return false;
+  if (!unicast) return one.multicastGroup === other.multicastGroup;
+  if (one.sourceAddress !== other.sourceAddress) return false;
+  const peers = new Set(one.unicastPeers.map(({ address }) => canonicalAddress(address)));
+  return other.unicastPeers.some(({ address }) => peers.has(canonicalAddress(address)));
+}

@@ -1,0 +1,23 @@
+/** All rules, in the order of their ids. */
+import { addressRules } from "./rules/addresses.ts";
+import { clusterRules } from "./rules/cluster.ts";
+import { conductRules } from "./rules/conduct.ts";
+import { daemonRules } from "./rules/daemon.ts";
+import { roleRules } from "./rules/role.ts";
+import { scriptRules } from "./rules/scripts.ts";
+import { serverRules } from "./rules/servers.ts";
+import { textRules } from "./rules/text.ts";
+import { timeRules } from "./rules/times.ts";
+import type { Rule } from "./rule.ts";
+
+export const RULES: readonly Rule[] = [
+  ...daemonRules,
+  ...roleRules,
+  ...addressRules,
+  ...scriptRules,
+  ...conductRules,
+  ...textRules,
+  ...serverRules,
+  ...clusterRules,
+  ...timeRules,
+].sort((a, b) => a.id.localeCompare(b.id));

@@ -1,0 +1,184 @@
+/** Addresses, adverts and passwords of one instance. */
+import { linesOf } from "../../syntax.ts";
+import type { Rule } from "../rule.ts";
+import { allAddresses, membersOf } from "../routers.ts";
+import { eachInstance, isGiven, placeOf } from "../helpers.ts";
+
+const unicastWithoutPeers: Rule = {
+  id: "VD111",
+  name: "unicast-without-peers",
+  severity: "error",
+  title: "unicast is meant, multicast is sent",
+  why: "With a unicast keyword and no usable peer keepalived falls back to multicast, and says so only in its log. Where multicast does not pass, every node becomes MASTER.",
+  mend: "List the other nodes in unicast_peer { }, one address a line.",
+  source: "vrrp.c:vrrp_complete_instance (2.2.7)",
+  speaksFor: ["unicast-without-peers"],
+  *check(context) {
+    for (const { node, instance } of eachInstance(context)) {
+      if (instance.unicastPeers.length > 0) continue;
+      const keyword = ["unicast_peer", "unicast_src_ip"].find((name) => isGiven(instance, name));
+      if (keyword === undefined) continue;
+      yield {
+        node,
+        at: placeOf(instance, keyword),
+        what: `${instance.name} has ${keyword} but no peer, so its adverts go to ${instance.multicastGroup}.`,
+      };
+    }
+  },
+};
+
+const ownAddressAsPeer: Rule = {
+  id: "VD112",
+  name: "own-address-as-peer",
+  severity: "warning",
+  title: "the node's own address is among its peers",
+  why: "A file copied from the other node without changing the peer sends adverts to itself and none to the other.",
+  mend: "List the addresses of the other nodes only.",
+  source: "vrrp.c:vrrp_complete_instance (2.2.7)",
+  *check(context) {
+    for (const { node, instance } of eachInstance(context)) {
+      const own = instance.unicastPeers.find(({ address }) => address === instance.sourceAddress);
+      if (own === undefined) continue;
+      const only = instance.unicastPeers.length === 1;
+      yield {
+        node,
+        at: own.at,
+        severity: only ? "error" : "warning",
+        what: `${instance.name} sends its adverts to ${own.address}, which is its own address${only ? ", and to nobody else" : ""}.`,
+      };
+    }
+  },
+};
+
+const vipIsHostAddress: Rule = {
+  id: "VD113",
+  name: "vip-is-host-address",
+  severity: "error",
+  title: "a VIP is also the address of a node",
+  why: "keepalived removes its VIPs when it starts, stops or becomes BACKUP, so the node loses an address of its own; while it is up, two hosts answer for it.",
+  mend: "Use an address for the VIP that no host has.",
+  source: "vrrp.c:vrrp_restore_interfaces_startup (2.2.7)",
+  *check(context) {
+    const fixed = context.nodes.flatMap((node) =>
+      membersOf(node).flatMap(({ instance }) => [
+        ...(instance.sourceAddress === undefined
+          ? []
+          : [
+              {
+                address: instance.sourceAddress,
+                at: placeOf(instance, "unicast_src_ip", "mcast_src_ip"),
+              },
+            ]),
+        ...instance.unicastPeers.map(({ address, at }) => ({ address, at })),
+      ]),
+    );
+    for (const { node, instance } of eachInstance(context)) {
+      for (const vip of allAddresses(instance)) {
+        const same = fixed.find(({ address }) => address === vip.address);
+        if (same === undefined) continue;
+        yield {
+          node,
+          at: vip.at,
+          related: [{ at: same.at, note: "the same address as a source or peer of adverts" }],
+          what: `${vip.address} is a VIP of ${instance.name} and the address of a node.`,
+        };
+      }
+    }
+  },
+};
+
+const groupOutsideLocal: Rule = {
+  id: "VD114",
+  name: "group-needs-querier",
+  severity: "info",
+  title: "adverts go to a multicast group that switches may prune",
+  why: "224.0.0.0/24 is always flooded. Any other group depends on IGMP; on a snooping switch without a querier it ages out after a few minutes, and then every node is MASTER.",
+  mend: "Use 224.0.0.18, or unicast_peer.",
+  source: "RFC 4541 section 2.1.2",
+  *check(context) {
+    for (const { node, instance } of eachInstance(context)) {
+      if (instance.family !== "inet" || instance.unicastPeers.length > 0) continue;
+      if (instance.multicastGroup.startsWith("224.0.0.")) continue;
+      yield {
+        node,
+        at: placeOf(node.read.config.globals, "vrrp_mcast_group4"),
+        related: [{ at: instance.at, note: "the instance" }],
+        what: `Adverts of ${instance.name} go to ${instance.multicastGroup}.`,
+      };
+    }
+  },
+};
+
+const passwordCut: Rule = {
+  id: "VD117",
+  name: "auth-pass-cut",
+  severity: "warning",
+  title: "the password is not the one that was written",
+  why: "Only the first 8 bytes of auth_pass count, and # or ! outside quotes begins a comment even within a word.",
+  mend: "Use at most 8 letters and digits, the same on all nodes.",
+  source: "vrrp_parser.c:vrrp_auth_pass_handler, parser.c:decomment (2.2.7)",
+  speaksFor: ["password-truncated"],
+  *check({ nodes }) {
+    for (const node of nodes) {
+      for (const file of node.read.files) {
+        for (const { text, line } of linesOf(file)) {
+          const match = /^\s*auth_pass\s+([^\s"!#]+)([!#]\S*)/.exec(text);
+          if (match === null) continue;
+          const [, kept = "", lost = ""] = match;
+          yield {
+            node,
+            at: { file: file.file, line, column: text.indexOf("auth_pass") + 1 },
+            what: `The password ends before ${JSON.stringify(lost[0])}: ${kept.length} of ${kept.length + lost.length} characters are left.`,
+          };
+        }
+      }
+    }
+  },
+};
+
+const fractionalAdvert: Rule = {
+  id: "VD118",
+  name: "fractional-advert",
+  severity: "warning",
+  title: "VRRP version 2 counts adverts in whole seconds",
+  why: "The field of the packet holds seconds; keepalived rounds and reports an error.",
+  mend: "Use whole seconds, or vrrp_version 3 on all nodes.",
+  source: "vrrp.c:vrrp_complete_instance (2.2.7); RFC 3768 5.3.7",
+  speaksFor: ["advert-int-rounded"],
+  check: () => [],
+};
+
+/** What the samples and most articles have: the pairs that meet in one network segment. */
+const SAMPLE_VRID = 51;
+const SAMPLE_PASSWORDS = new Set(["1111", "1234", "12345", "123456", "12345678"]);
+
+const sampleIdentity: Rule = {
+  id: "VD119",
+  name: "sample-identity",
+  severity: "info",
+  title: "VRID and password of the sample configuration",
+  why: "VRID 51 with password 1111 is in the sample and in most articles. A second cluster like that on the same network takes part in this one's election, or is rejected and starves its adverts.",
+  mend: "Choose a VRID that nobody else on this network uses, and ask the network for it first (tcpdump ip proto 112).",
+  source: "keepalived.conf.sample; vrrp_scheduler.c:vrrp_dispatcher_read (2.2.7)",
+  *check(context) {
+    for (const { node, instance } of eachInstance(context)) {
+      const password = instance.authentication?.password ?? "";
+      if (instance.virtualRouterId !== SAMPLE_VRID || !SAMPLE_PASSWORDS.has(password)) continue;
+      yield {
+        node,
+        at: placeOf(instance, "virtual_router_id"),
+        what: `${instance.name} uses VRID 51 with password ${password}.`,
+      };
+    }
+  },
+};
+
+export const addressRules: readonly Rule[] = [
+  unicastWithoutPeers,
+  ownAddressAsPeer,
+  vipIsHostAddress,
+  groupOutsideLocal,
+  passwordCut,
+  fractionalAdvert,
+  sampleIdentity,
+];
