@@ -1,8 +1,8 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /**
- * Two tiers today: `unit` (pure, milliseconds, beside the code) and `docker` (real containers, one
- * worker, no retries). `sim` joins them when the simulator exists.
+ * Three tiers: `unit` (pure, milliseconds, beside the code), `sim` (whole scenarios in the simulator)
+ * and `docker` (the same on real containers, one worker, no retries).
  */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -11,7 +11,15 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "unit",
           include: ["{harness,reports,scenarios,images,setup}/**/*.test.ts"],
-          exclude: ["**/*.docker.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.docker.test.ts", "**/*.sim.test.ts", "**/node_modules/**"],
+        },
+      },
+      {
+        test: {
+          name: "sim",
+          include: ["harness/**/*.sim.test.ts"],
+          retry: 0,
+          testTimeout: 60_000,
         },
       },
       {

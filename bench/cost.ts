@@ -16,6 +16,7 @@ import { only, type Event } from "../harness/history/events.ts";
 import { findScenario } from "../harness/cli/catalogue.ts";
 import { masterDownUs } from "../harness/keepalived/timing.ts";
 import { runScenario } from "../harness/run/run.ts";
+import type { RunRecord } from "../harness/run/record.ts";
 import { createRunDirectory, readRun } from "../harness/run/store.ts";
 import type { Scenario } from "../harness/scenario/scenario.ts";
 import { distribution } from "../harness/timing/statistics.ts";
@@ -63,16 +64,20 @@ async function measure(
   });
   const totalSeconds = (performance.now() - startedMs) / 1000;
   if (finished.result.outcome !== "as-expected") console.log(`  ${finished.result.reason}`);
-  const { history } = readRun(finished.path);
+  const { record, history } = readRun(finished.path);
   return {
     readySeconds: (readyMs - startedMs) / 1000,
-    ownSeconds: totalSeconds - waitedSeconds(scenario, history.events),
+    ownSeconds: totalSeconds - waitedSeconds(scenario, record, history.events),
     totalSeconds,
   };
 }
 
-function waitedSeconds(drilled: Scenario, events: readonly Event[]): number {
-  const router = drilled.topology.routers[0];
+function waitedSeconds(
+  drilled: Scenario,
+  { topology }: RunRecord,
+  events: readonly Event[],
+): number {
+  const router = topology?.routers[0];
   const best = Math.max(...(router?.members ?? []).map((member) => member.priority));
   const electionUs = masterDownUs(best, router?.advertIntUs ?? 0);
   const stepsUs = only(events, "step").reduce((sum, event) => sum + event.waitedUs, 0);

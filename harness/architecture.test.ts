@@ -11,15 +11,18 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** Folder to the folders it may import from, besides itself. `*` stands for all rows below. */
 const ROWS: readonly (readonly string[])[] = [
   ["harness/core"],
-  ["harness/keepalived", "harness/mysql"],
+  ["harness/shell", "harness/mysql"],
+  ["harness/keepalived"],
   ["harness/topology"],
   ["harness/fault", "harness/workload"],
   ["harness/history"],
+  ["harness/predict"],
   ["harness/timing", "harness/observe"],
   ["harness/check"],
   ["harness/scenario"],
   ["harness/backend"],
-  ["harness/run", "harness/backend/docker"],
+  ["harness/run", "harness/backend/docker", "harness/backend/sim"],
+  ["harness/fidelity"],
   ["reports", "scenarios"],
   ["harness/cli"],
 ];
@@ -29,8 +32,10 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["harness/scenario"],
 };
 
-/** Rows 0 to 3 and the reports touch no clock, file, socket or container. */
-const PURE = ROWS.slice(0, 9).flat().concat(["reports", "scenarios"]);
+/** Everything below the runner, the simulator and the reports touch no clock, file, socket or container. */
+const PURE = ROWS.slice(0, ROWS.findIndex((row) => row.includes("harness/run")))
+  .flat()
+  .concat(["harness/backend/sim", "harness/fidelity", "reports", "scenarios"]);
 const EFFECTS =
   /^(node:(fs|net|http|https|child_process|timers|os)|dockerode|testcontainers|mysql2)/;
 

@@ -186,22 +186,15 @@ function legendOf(run: ReportedRun, formula: string): string[] {
   if (run.record.topology === undefined) return [];
   const router = onlyRouter(run.record.topology);
   const found = new Set(
-    [...formula.matchAll(/\b(?:skew|MD)\(\d+\)|\binterval\b|\bscript run\b/g)].map(
-      (match) => match[0],
-    ),
+    [...formula.matchAll(/\b(?:skew|MD)\(\d+\)/g)].map((match) => match[0]),
   );
   return [...found].map((name) => {
     const priority = Number(/\d+/.exec(name)?.[0] ?? 0);
     if (name.startsWith("skew")) {
       return `${name} = (256 - ${priority}) / 256 s = ${formatSeconds(skewUs(priority))}`;
     }
-    if (name.startsWith("MD")) {
-      const down = formatSeconds(masterDownUs(priority, router.advertIntUs));
-      return `${name} = master down = ${DOWN_TIMER_ADVERTS} adverts + skew = ${down}`;
-    }
-    return name === "interval"
-      ? `U(0, interval) = 0 to ${formatSeconds(router.check.intervalUs)} until the check runs`
-      : `script run = at most ${formatSeconds(router.check.runUsMax)}`;
+    const down = formatSeconds(masterDownUs(priority, router.advertIntUs));
+    return `${name} = master down = ${DOWN_TIMER_ADVERTS} adverts + skew = ${down}`;
   });
 }
 

@@ -67,7 +67,7 @@ describe.each(CATALOGUE.map((scenario) => [scenario.name, scenario] as const))(
     });
 
     it("has a topology whose names all resolve", () => {
-      const vrids = scenario.topology.routers.map((_, index) => index + 1);
+      const vrids = scenario.topology.vrids.map((_, index) => index + 1);
       const allotment = { subnetPrefix: "198.18.7", prefixLength: 24, vrids };
       expect(() => resolveTopology(scenario.topology, allotment)).not.toThrow();
     });

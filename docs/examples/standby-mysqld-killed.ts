@@ -12,14 +12,11 @@ import {
   passes,
   seconds,
   when,
-  type KeepalivedConfig,
   type NodeFile,
   type Scenario,
   type Topology,
   type TopologyNode,
 } from "vipdrill";
-
-const CHECK_INTERVAL_US = seconds(2);
 
 /** Lands on every node as it stands here. */
 const checkScript: NodeFile = {
@@ -32,37 +29,39 @@ fi
 `,
 };
 
-/** keepalived.conf as data; `@{...}` are names that get their value when the cluster is made. */
-function keepalived(state: "MASTER" | "BACKUP", priority: number): KeepalivedConfig {
-  return {
-    routerId: "MYSQL-HA",
-    scripts: [
-      {
-        name: "chk_mysql",
-        script: checkScript.path,
-        intervalUs: CHECK_INTERVAL_US,
-        weight: -5,
-        fall: 2,
-        rise: 1,
-      },
-    ],
-    instances: [
-      {
-        name: "VI_1",
-        state,
-        interface: "eth0",
-        virtualRouterId: "@{VI_1.vrid}",
-        priority,
-        advertIntUs: seconds(1),
-        authPass: "1111",
-        virtualIpAddresses: ["@{vip}/@{prefix}"],
-        trackScripts: ["chk_mysql"],
-      },
-    ],
-  };
+/** keepalived.conf as it is; `@{...}` are names that get their value when the cluster is made. */
+function keepalived(state: "MASTER" | "BACKUP", priority: number): string {
+  return `global_defs {
+    router_id MYSQL-HA
+}
+vrrp_script chk_mysql {
+    script "${checkScript.path}"
+    interval 2
+    weight -5
+    fall 2
+    rise 1
+}
+vrrp_instance VI_1 {
+    state ${state}
+    interface eth0
+    virtual_router_id @{VI_1.vrid}
+    priority ${priority}
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass 1111
+    }
+    virtual_ipaddress {
+        @{vip}/@{prefix}
+    }
+    track_script {
+        chk_mysql
+    }
+}
+`;
 }
 
-function node(name: string, serverId: number, config: KeepalivedConfig): TopologyNode {
+function node(name: string, serverId: number, config: string): TopologyNode {
   return {
     name,
     hostPart: 10 + serverId, // the last number of the node's own address
@@ -73,27 +72,12 @@ function node(name: string, serverId: number, config: KeepalivedConfig): Topolog
   };
 }
 
-/** What is drilled: two hosts, one virtual router with one VIP, replication both ways. */
+/** What is drilled: two hosts, one VIP, replication both ways. */
 const pair: Topology = {
   name: "pair",
   nodes: [node("db1", 1, keepalived("MASTER", 101)), node("db2", 2, keepalived("BACKUP", 99))],
-  routers: [
-    {
-      name: "VI_1",
-      vips: [{ name: "vip", hostPart: 100 }],
-      advertIntUs: seconds(1),
-      members: [
-        { node: "db1", priority: 101, preempts: true },
-        { node: "db2", priority: 99, preempts: true },
-      ],
-      // What the script does when mysqld is down: the predicted times follow from this.
-      check: {
-        reaction: "stops-keepalived",
-        intervalUs: CHECK_INTERVAL_US,
-        runUsMax: milliseconds(500),
-      },
-    },
-  ],
+  vips: [{ name: "vip", hostPart: 100 }],
+  vrids: ["VI_1"],
   replication: [
     { source: "db1", replica: "db2" },
     { source: "db2", replica: "db1" },

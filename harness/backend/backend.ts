@@ -19,6 +19,7 @@ export interface Missing {
 
 export interface PrepareRequest {
   readonly topology: Topology;
+  readonly workload: Workload;
   readonly runId: string;
   readonly seed: number;
   readonly image: string;
@@ -44,10 +45,11 @@ export interface Backend {
   prepare(request: PrepareRequest): Promise<Cluster>;
 }
 
-/** An applied fault. `confirm` may take a while; it never disturbs the schedule. */
+/** An applied fault. */
 export interface Injection {
   readonly node: string;
-  readonly receipt: Promise<Receipt>;
+  /** The proof, which is sought from the injection on; asking waits for it, in the world's own time. */
+  receipt(): Promise<Receipt>;
   /** Undoes exactly what was done. Absent when there is nothing that lasts. */
   readonly heal?: () => Promise<Receipt>;
 }
@@ -64,7 +66,7 @@ export interface Cluster {
   eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[];
   /** Proves steady state or throws `NOT_SETTLED`, saying what was still pending. */
   settle(): Promise<void>;
-  startWorkload(workload: Workload): Promise<void>;
+  startWorkload(): Promise<void>;
   /** Stops the load and waits for what was under way. */
   stopWorkload(): Promise<void>;
   inject(step: string, fault: Fault): Promise<Injection>;

@@ -108,8 +108,8 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
         kind: "sabotaged",
         fault: { kind: "vrrp-blocked", node: STANDBY, direction: "in" },
       };
-      const { receipt } = await cluster.inject("conformance-sabotaged", fault);
-      if ((await receipt).confirmed)
+      const injection = await cluster.inject("conformance-sabotaged", fault);
+      if ((await injection.receipt()).confirmed)
         fail("the receipt of a fault that never happened is confirmed");
     },
   },
@@ -130,7 +130,7 @@ let steps = 0;
 async function inject(cluster: Cluster, fault: Fault): Promise<Injection> {
   steps += 1;
   const injection = await cluster.inject(`conformance-${steps}`, fault);
-  const receipt = await injection.receipt;
+  const receipt = await injection.receipt();
   if (!receipt.confirmed) fail(`${fault.kind} is not confirmed: ${receipt.proof}`);
   return injection;
 }

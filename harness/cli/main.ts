@@ -2,9 +2,13 @@
 import manifest from "../../package.json" with { type: "json" };
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { HarnessError, InputError, messageOf } from "../core/errors.ts";
+import { DEFAULT_VERSION, KEEPALIVED_VERSIONS } from "../keepalived/versions.ts";
 import { EXIT } from "./exit-codes.ts";
 import { removeOwn, unlessLeaving } from "./interrupt.ts";
 import type { Format } from "./commands/stored.ts";
+import type { FidelityOptions } from "./commands/fidelity.ts";
+import type { LintOptions } from "./commands/lint.ts";
+import type { PredictOptions } from "./commands/predict.ts";
 import type { RunOptions } from "./commands/run.ts";
 
 const program = new Command("vipdrill")
@@ -25,7 +29,7 @@ let exitCode: number = EXIT.asExpected;
 withRunOptions(
   program
     .command("run")
-    .description("run scenarios on containers and judge them")
+    .description("run scenarios, on containers or simulated, and judge them")
     .argument("[scenario...]", "names, patterns such as 'dual-script/*', or files"),
 )
   .option("--image <image>", "bookworm, trixie, sid, or an image of your own", "sid")
@@ -82,6 +86,60 @@ program
   });
 
 program
+  .command("lint")
+  .description("what keepalived.conf and its scripts will do, and what will hurt")
+  .argument("<file...>", "keepalived.conf of one node, or of all nodes of a cluster")
+  .addOption(keepalivedVersion())
+  .addOption(
+    new Option("--format <format>", "what to write").choices(["text", "json", "sarif"]).default("text"),
+  )
+  .option("--output <file>", "where to write it (otherwise to the terminal)")
+  .addOption(
+    new Option("--severity <severity>", "the lowest that is shown")
+      .choices(["error", "warning", "info"])
+      .default("info"),
+  )
+  .addOption(
+    new Option("--fail-on <severity>", "what makes the exit code 1")
+      .choices(["error", "warning", "never"])
+      .default("error"),
+  )
+  .option("--failover-within <seconds>", "complain about timers that cannot move the VIP in time", duration)
+  .option("--no-ipvs", "the hosts' kernels have no ip_vs")
+  .action(async (files: string[], options: LintOptions) => {
+    exitCode = await (await import("./commands/lint.ts")).lintCommand(files, options);
+  });
+
+program
+  .command("predict")
+  .description("how long each kind of failure will take, and who ends up holding")
+  .argument("<what...>", "keepalived.conf of all nodes, or a row of the catalogue such as dual-script")
+  .addOption(keepalivedVersion())
+  .addOption(
+    new Option("--format <format>", "what to write")
+      .choices(["text", "json", "markdown"])
+      .default("text"),
+  )
+  .option("--output <file>", "where to write it (otherwise to the terminal)")
+  .option("--formulas", "also the formulas of every figure", false)
+  .action(async (what: string[], options: PredictOptions) => {
+    exitCode = await (await import("./commands/predict.ts")).predictCommand(what, options);
+  });
+
+program
+  .command("fidelity")
+  .description("how well the simulator agrees with containers, by random drills on both")
+  .option("--count <n>", "how many drills", whole(1), 60)
+  .option("--seed <n>", "fixes every draw (default: a new one, shown in the report)", whole(0))
+  .option("--image <image>", "bookworm, trixie or sid", "sid")
+  .option("--jobs <n>", "clusters at the same time", whole(1), 1)
+  .option("--out <dir>", "where run directories go", "runs")
+  .option("--from <dir>", "compare with the container runs that are stored there")
+  .action(async (options: FidelityOptions) => {
+    exitCode = await (await import("./commands/fidelity.ts")).fidelityCommand(options);
+  });
+
+program
   .command("doctor")
   .description("what works on this machine, found by trying")
   .option("--clean", "remove everything of ours from the engine, kept clusters included", false)
@@ -91,7 +149,7 @@ program
 
 program
   .command("test")
-  .description("vipdrill's own tests: format, lint, types, unit, containers")
+  .description("vipdrill's own tests: format, lint, types, unit, simulator, containers")
   .option("--no-docker", "without the container tests")
   .action(async (options: { docker: boolean }) => {
     exitCode = await (await import("./commands/test.ts")).testCommand(options);
@@ -125,6 +183,22 @@ function withRunOptions(command: Command): Command {
       collect,
       [],
     );
+}
+
+function keepalivedVersion(): Option {
+  return new Option("--keepalived <version>", "the version that will read it")
+    .choices(KEEPALIVED_VERSIONS)
+    .default(DEFAULT_VERSION);
+}
+
+/** `5`, `5s`, `500ms`, in microseconds. */
+function duration(text: string): number {
+  const found = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text);
+  const value = Number(found?.[1]);
+  if (found === null || value <= 0) {
+    throw new InvalidArgumentError("Expected a time, such as 5s or 800ms.");
+  }
+  return Math.round(value * (found[2] === "ms" ? 1000 : 1_000_000));
 }
 
 function whole(min: number): (text: string) => number {

@@ -45,7 +45,7 @@ const stepsOf = (cluster: FakeCluster): [string, boolean, number][] =>
   cluster.eventsOf("step").map(({ step, met, tUs }) => [step, met, tUs / seconds(1)]);
 
 interface FailingReceipt {
-  readonly receipt: Promise<never>;
+  readonly receipt: () => Promise<never>;
   readonly fail: (error: Error) => void;
 }
 
@@ -55,7 +55,7 @@ function failingReceipt(): FailingReceipt {
   const receipt = new Promise<never>((_resolve, reject) => {
     fail = reject;
   });
-  return { receipt, fail };
+  return { receipt: () => receipt, fail };
 }
 
 describe("walking a schedule", () => {

@@ -22,7 +22,7 @@ export function nemesis(
 
   const proven = async (step: string, injection: Injection): Promise<void> => {
     try {
-      await injection.receipt;
+      await injection.receipt();
     } catch (error) {
       const receipt = { confirmed: false, proof: messageOf(error), facts: {} };
       cluster.record({ kind: "receipt", step, node: injection.node, action: "inject", receipt });
@@ -70,8 +70,6 @@ export function nemesis(
         if (!isFaultStep(step)) continue;
         progress(`${step.id}: ${describeFault(step.fault)}`);
         const injection = await cluster.inject(step.id, step.fault);
-        // Looked at by healAll; a receipt that fails before then must not end the process.
-        injection.receipt.catch(() => undefined);
         active.push({ step: step.id, injection });
       }
     },

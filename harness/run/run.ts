@@ -55,6 +55,7 @@ export async function runScenario(request: RunRequest): Promise<FinishedRun> {
     phases.say("creating the cluster");
     cluster = await backend.prepare({
       topology: scenario.topology,
+      workload: scenario.workload,
       runId: request.runId,
       seed: request.seed,
       image: request.image,
@@ -97,7 +98,7 @@ async function drill(
   await phases.during(cluster, "settle", async () => {
     await cluster.settle();
     say("waiting for the client's first answers");
-    await cluster.startWorkload(scenario.workload);
+    await cluster.startWorkload();
   });
   const home = holding(cluster).holders[0];
   const disturb = nemesis(cluster, home, say);

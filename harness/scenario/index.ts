@@ -5,7 +5,6 @@ export type { JsonObject } from "../core/json.ts";
 export { after, when } from "../fault/schedule.ts";
 export type { FaultStep, Step, Trigger, WatchStep } from "../fault/schedule.ts";
 export type { Fault, NodeSelector } from "../fault/fault.ts";
-export type { KeepalivedConfig } from "../keepalived/model.ts";
 export type { NodeFile, Topology, TopologyNode } from "../topology/topology.ts";
 export { defaultWorkload } from "../workload/workload.ts";
 export { defineScenario, fails, passes } from "./scenario.ts";

@@ -5,7 +5,9 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import { resolveTopology } from "../topology/resolve.ts";
+import { formatLocation } from "../keepalived/location.ts";
+import { resolveTopology, type ResolvedTopology } from "../topology/resolve.ts";
+import { diagnosticsOf } from "../topology/routers.ts";
 import type { Scenario } from "./scenario.ts";
 
 const us = z.number().int().nonnegative();
@@ -60,41 +62,6 @@ const trigger = z.discriminatedUnion("kind", [
 const step = z.strictObject({ id: name, when: trigger, fault: fault.optional() });
 
 const hostPart = z.number().int().min(2).max(249);
-const priority = z.number().int().min(1).max(255);
-
-const script = z.strictObject({
-  name,
-  script: name,
-  intervalUs: us,
-  weight: z.number().int(),
-  fall: z.number().int().positive(),
-  rise: z.number().int().positive(),
-});
-
-const instance = z.strictObject({
-  name,
-  state: z.enum(["MASTER", "BACKUP"]),
-  interface: name,
-  mcastSrcIp: name.optional(),
-  virtualRouterId: name,
-  priority,
-  advertIntUs: us,
-  nopreempt: z.boolean().optional(),
-  authPass: name.optional(),
-  virtualIpAddresses: z.array(name).min(1),
-  trackScripts: z.array(name),
-});
-
-const keepalived = z.strictObject({
-  routerId: name,
-  notificationEmail: z.array(name).optional(),
-  notificationEmailFrom: name.optional(),
-  smtpServer: name.optional(),
-  smtpConnectTimeoutUs: us.optional(),
-  scripts: z.array(script),
-  instances: z.array(instance).min(1),
-});
-
 const topologyNode = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, "a node's name is a host name: a-z, 0-9, -"),
   hostPart,
@@ -104,30 +71,17 @@ const topologyNode = z.strictObject({
     autoIncrementOffset: z.number().int().positive(),
     autoIncrementIncrement: z.number().int().positive(),
   }),
-  keepalived,
+  keepalived: z.string("expected the text of keepalived.conf").min(1),
   files: z.array(
     z.strictObject({ path: z.string().startsWith("/"), mode: z.number().int(), text: z.string() }),
   ),
 });
 
-const router = z.strictObject({
-  name,
-  vips: z.array(z.strictObject({ name, hostPart })).min(1),
-  advertIntUs: us,
-  members: z
-    .array(z.strictObject({ node: name, priority, preempts: z.boolean() }))
-    .min(2, "a virtual router needs at least two members"),
-  check: z.strictObject({
-    reaction: z.enum(["stops-keepalived", "never-fails"]),
-    intervalUs: us,
-    runUsMax: us,
-  }),
-});
-
 const topology = z.strictObject({
   name,
   nodes: z.array(topologyNode).min(2, "a drill needs at least two nodes"),
-  routers: z.array(router).length(1, "this version drills exactly one virtual router"),
+  vips: z.array(z.strictObject({ name, hostPart })).min(1, "a drill needs a virtual IP"),
+  vrids: z.array(name),
   replication: z.array(z.strictObject({ source: name, replica: name })),
 });
 
@@ -180,7 +134,6 @@ export function parseScenario(value: unknown, where: string): Scenario {
 function checkReferences(value: Scenario, where: string): Scenario {
   const known = new Set(value.topology.nodes.map((item) => item.name));
   const used = [
-    ...value.topology.routers.flatMap((item) => item.members.map((member) => member.node)),
     ...value.topology.replication.flatMap((edge) => [edge.source, edge.replica]),
     ...[...value.disturb, ...value.recover].flatMap((item) => {
       if (!("fault" in item)) return [];
@@ -194,45 +147,43 @@ function checkReferences(value: Scenario, where: string): Scenario {
       ? contradiction(value)
       : `there is no node called ${unknown}; nodes are ${[...known].join(", ")}`;
   if (wrong !== undefined) throw new InputError("SCENARIO_INVALID", `${where}: ${wrong}`);
-  // Names such as @{db1.address} are looked up now, not when the cluster is being made.
-  resolveTopology(value.topology, {
-    subnetPrefix: "198.18.0",
-    prefixLength: 24,
-    vrids: value.topology.routers.map((_, index) => index + 1),
-  });
   return value;
 }
 
-/**
- * Steps are told apart by their ids in receipts and in the names of firewall tables; predictions come
- * from `routers` and the daemon reads `keepalived`, so those two have to say the same.
- */
+/** Steps are told apart by their ids in receipts and in the names of firewall tables. */
 function contradiction({ topology, disturb, recover }: Scenario): string | undefined {
   const ids = [...disturb, ...recover].map((item) => item.id.replaceAll(/\W/g, "_"));
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) return `two steps are called ${twice}; ids tell steps apart`;
-  for (const router of topology.routers) {
-    for (const member of router.members) {
-      const where = `topology: ${router.name} on ${member.node}`;
-      const node = topology.nodes.find((item) => item.name === member.node);
-      const instance = node?.keepalived?.instances.find((item) => item.name === router.name);
-      if (instance === undefined) return `${where}: its keepalived has no such vrrp_instance`;
-      if (instance.priority !== member.priority) {
-        return `${where}: routers says priority ${member.priority}, keepalived says ${instance.priority}`;
-      }
-      if (instance.advertIntUs !== router.advertIntUs) {
-        return `${where}: routers and keepalived differ in advertIntUs`;
-      }
-      const scripts = node?.keepalived?.scripts.filter((item) =>
-        instance.trackScripts.includes(item.name),
-      );
-      if (scripts?.some((item) => item.intervalUs !== router.check.intervalUs) === true) {
-        return `${where}: routers.check and the tracked vrrp_script differ in intervalUs`;
-      }
-      if (member.preempts === (instance.nopreempt === true && instance.state === "BACKUP")) {
-        return `${where}: routers says preempts ${String(member.preempts)}, keepalived says otherwise`;
-      }
-    }
+  // Names such as @{db1.address} are looked up now, not when the cluster is being made.
+  const resolved = resolveTopology(topology, {
+    subnetPrefix: "198.18.0",
+    prefixLength: 24,
+    vrids: topology.vrids.map((_, index) => index + 1),
+  });
+  return unusable(resolved) ?? undrillable(resolved);
+}
+
+/** keepalived would not run with this text. */
+function unusable(topology: ResolvedTopology): string | undefined {
+  for (const node of topology.nodes) {
+    const fatal = diagnosticsOf(node).find((diagnostic) => diagnostic.severity === "fatal");
+    if (fatal === undefined) continue;
+    return `${formatLocation(fatal.at)}: ${fatal.message}; ${fatal.effect}`;
   }
   return undefined;
+}
+
+function undrillable({ routers, vips }: ResolvedTopology): string | undefined {
+  const [router, second] = routers;
+  if (router === undefined) return "topology: no keepalived.conf has a vrrp_instance";
+  if (second !== undefined) {
+    return `topology: this version drills exactly one virtual router; VRIDs ${router.vrid} and ${second.vrid} are in use`;
+  }
+  if (router.members.length < 2) {
+    return `topology: ${router.name} is on one node only; a virtual router needs at least two members`;
+  }
+  const stray = router.vips.find((vip) => !vips.some((own) => own.address === vip.address));
+  if (stray === undefined) return undefined;
+  return `topology: ${router.name} has the address ${stray.address}, which is none of the topology's vips; write @{NAME} for one of them`;
 }

@@ -73,7 +73,7 @@ export function fakeCluster(script: Script = {}): FakeCluster {
       );
       return {
         node,
-        receipt: Promise.resolve(CONFIRMED),
+        receipt: () => Promise.resolve(CONFIRMED),
         heal: async () => {
           await done(`heal ${step}`);
           return CONFIRMED;

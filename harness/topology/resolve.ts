@@ -3,14 +3,16 @@
  */
 import { present } from "../core/assert.ts";
 import { InputError } from "../core/errors.ts";
-import { printKeepalivedConf } from "../keepalived/print.ts";
-import type { NodeFile, Topology, TopologyNode, VirtualRouter } from "./topology.ts";
+import { routersOf, type ResolvedRouter, type ResolvedVip } from "./routers.ts";
+
+export type { ResolvedRouter };
+import { KEEPALIVED_CONF, type NodeFile, type Topology, type TopologyNode } from "./topology.ts";
 
 export interface Allotment {
   /** First three octets of the cluster's /24, as in `198.18.7`. */
   readonly subnetPrefix: string;
   readonly prefixLength: number;
-  /** One VRID per virtual router, in the topology's order. */
+  /** One for each name in the topology's `vrids`, in that order. */
   readonly vrids: readonly number[];
 }
 
@@ -18,52 +20,45 @@ export interface ResolvedNode extends TopologyNode {
   readonly address: string;
 }
 
-export interface ResolvedRouter extends Omit<VirtualRouter, "vips"> {
-  readonly vrid: number;
-  readonly vips: readonly { readonly name: string; readonly address: string }[];
-}
-
-export interface ResolvedTopology extends Omit<Topology, "nodes" | "routers"> {
+export interface ResolvedTopology extends Omit<Topology, "nodes" | "vips"> {
   readonly nodes: readonly ResolvedNode[];
+  readonly vips: readonly ResolvedVip[];
+  /** Read from the nodes' keepalived.conf. */
   readonly routers: readonly ResolvedRouter[];
   readonly subnet: string;
   readonly prefixLength: number;
 }
 
-export const KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf";
-
 export function resolveTopology(topology: Topology, allotment: Allotment): ResolvedTopology {
   const address = (hostPart: number): string => `${allotment.subnetPrefix}.${hostPart}`;
-  const routers = topology.routers.map((router, index) => ({
-    ...router,
-    vrid: present(allotment.vrids[index], `VRID for ${router.name}`),
-    vips: router.vips.map((vip) => ({ name: vip.name, address: address(vip.hostPart) })),
-  }));
+  const vips = topology.vips.map((vip) => ({ name: vip.name, address: address(vip.hostPart) }));
   const names = new Map<string, string>([["prefix", String(allotment.prefixLength)]]);
   for (const node of topology.nodes) {
     names.set(`${node.name}.address`, address(node.hostPart));
     names.set(`${node.name}.interface`, node.interface);
   }
-  for (const router of routers) {
-    names.set(`${router.name}.vrid`, String(router.vrid));
-    for (const vip of router.vips) names.set(vip.name, vip.address);
-  }
+  topology.vrids.forEach((name, index) => {
+    names.set(`${name}.vrid`, String(present(allotment.vrids[index], `VRID for ${name}`)));
+  });
+  for (const vip of vips) names.set(vip.name, vip.address);
+  const nodes = topology.nodes.map((node) => ({
+    ...substitute(node, names),
+    address: address(node.hostPart),
+  }));
   return {
     ...topology,
-    routers,
+    nodes,
+    vips,
+    routers: routersOf(nodes, vips),
     subnet: `${address(0)}/${allotment.prefixLength}`,
     prefixLength: allotment.prefixLength,
-    nodes: topology.nodes.map((node) => ({
-      ...substitute(node, names),
-      address: address(node.hostPart),
-    })),
   };
 }
 
 /** Every file a node needs before its services start, its keepalived.conf among them. */
 export function nodeFiles(node: ResolvedNode): NodeFile[] {
   if (node.keepalived === undefined) return [...node.files];
-  const conf = { path: KEEPALIVED_CONF, mode: 0o644, text: printKeepalivedConf(node.keepalived) };
+  const conf = { path: KEEPALIVED_CONF, mode: 0o644, text: node.keepalived };
   return [conf, ...node.files];
 }
 

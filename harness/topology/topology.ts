@@ -1,11 +1,11 @@
 /**
- * What a cluster is, as data: nodes, segments, virtual routers, replication edges.
+ * What a cluster is, as data: nodes, segments, addresses, replication edges.
  *
  * Addresses are written as host parts; a backend chooses the subnet and the VRIDs, and
  * `resolve.ts` puts them in. Nothing here assumes two nodes or one VIP.
  */
-import type { KeepalivedConfig } from "../keepalived/model.ts";
-import type { Us } from "../core/time.ts";
+
+export const KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf";
 
 /** A file placed on a node before its services start. Text may hold `@{...}` names. */
 export interface NodeFile {
@@ -27,35 +27,14 @@ export interface TopologyNode {
   readonly hostPart: number;
   readonly interface: string;
   readonly mysql?: MysqlServer;
-  readonly keepalived?: KeepalivedConfig;
+  /** Text of its keepalived.conf. May hold `@{...}` names. */
+  readonly keepalived?: string;
   readonly files: readonly NodeFile[];
 }
 
 export interface Vip {
   readonly name: string;
   readonly hostPart: number;
-}
-
-export interface RouterMember {
-  readonly node: string;
-  readonly priority: number;
-  readonly preempts: boolean;
-}
-
-/** What a node's tracked script does when mysqld is down; what the timers follow from. */
-export interface CheckBehaviour {
-  readonly reaction: "stops-keepalived" | "never-fails";
-  readonly intervalUs: Us;
-  /** Longest run of the script that counts as normal on a busy host. */
-  readonly runUsMax: Us;
-}
-
-export interface VirtualRouter {
-  readonly name: string;
-  readonly vips: readonly Vip[];
-  readonly advertIntUs: Us;
-  readonly members: readonly RouterMember[];
-  readonly check: CheckBehaviour;
 }
 
 export interface ReplicationEdge {
@@ -66,6 +45,8 @@ export interface ReplicationEdge {
 export interface Topology {
   readonly name: string;
   readonly nodes: readonly TopologyNode[];
-  readonly routers: readonly VirtualRouter[];
+  readonly vips: readonly Vip[];
+  /** Names of the virtual router ids that the backend allots: `VI_1` makes `@{VI_1.vrid}`. */
+  readonly vrids: readonly string[];
   readonly replication: readonly ReplicationEdge[];
 }

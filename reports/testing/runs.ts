@@ -28,7 +28,7 @@ export function reportedRun(events: readonly Event[], options: RunOptions = {}):
     title: "mysqld is killed on the holder",
     why: "The outage everyone plans for.",
     // Reports look at the addresses that were allotted, in the record, not at what was asked for.
-    topology: { name: "dual-script", nodes: [], routers: [], replication: [] },
+    topology: { name: "dual-script", nodes: [], vips: [], vrids: [], replication: [] },
     workload: defaultWorkload,
     warmUpUs: 0,
     disturb: [],

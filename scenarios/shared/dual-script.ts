@@ -6,17 +6,9 @@
  * script every 2 s with weight -5, fall 2, rise 1, and no nopreempt. Interface name, addresses and VRID
  * are the lab's. weight, fall and rise never come to matter: the script acts at its first failure.
  */
-import {
-  milliseconds,
-  seconds,
-  type KeepalivedConfig,
-  type NodeFile,
-  type Topology,
-  type TopologyNode,
-} from "../../harness/scenario/index.ts";
+import type { NodeFile, Topology, TopologyNode } from "../../harness/scenario/index.ts";
 
 const CHECK_SCRIPT = "/opt/chk_mysql.sh";
-const CHECK_INTERVAL_US = seconds(2);
 const INTERFACE = "eth0";
 
 /** Stops keepalived when nothing listens on port 3306; says nothing by its exit code. */
@@ -47,23 +39,8 @@ export function dualScript(check: CheckScript = "port-then-stop"): Topology {
       node({ name: "db1", hostPart: 11, serverId: 1, state: "MASTER", priority: 101 }, file),
       node({ name: "db2", hostPart: 12, serverId: 2, state: "BACKUP", priority: 99 }, file),
     ],
-    routers: [
-      {
-        name: "VI_1",
-        vips: [{ name: "vip", hostPart: 100 }],
-        advertIntUs: seconds(1),
-        members: [
-          { node: "db1", priority: 101, preempts: true },
-          { node: "db2", priority: 99, preempts: true },
-        ],
-        check: {
-          reaction: check === "port-then-stop" ? "stops-keepalived" : "never-fails",
-          intervalUs: CHECK_INTERVAL_US,
-          // netstat, two greps and an init script, on a busy machine
-          runUsMax: milliseconds(500),
-        },
-      },
-    ],
+    vips: [{ name: "vip", hostPart: 100 }],
+    vrids: ["VI_1"],
     replication: [
       { source: "db1", replica: "db2" },
       { source: "db2", replica: "db1" },
@@ -94,36 +71,42 @@ function node(role: Role, check: NodeFile): TopologyNode {
   };
 }
 
-function keepalived(role: Role): KeepalivedConfig {
-  return {
-    routerId: "MASTER-HA",
-    notificationEmail: ["dba@example.test"],
-    notificationEmailFrom: "keepalived@example.test",
-    smtpServer: "127.0.0.1",
-    smtpConnectTimeoutUs: seconds(30),
-    scripts: [
-      {
-        name: "chk_mysql_port",
-        script: CHECK_SCRIPT,
-        intervalUs: CHECK_INTERVAL_US,
-        weight: -5,
-        fall: 2,
-        rise: 1,
-      },
-    ],
-    instances: [
-      {
-        name: "VI_1",
-        state: role.state,
-        interface: INTERFACE,
-        mcastSrcIp: `@{${role.name}.address}`,
-        virtualRouterId: "@{VI_1.vrid}",
-        priority: role.priority,
-        advertIntUs: seconds(1),
-        authPass: "1111",
-        virtualIpAddresses: ["@{vip}/@{prefix}"],
-        trackScripts: ["chk_mysql_port"],
-      },
-    ],
-  };
+function keepalived(role: Role): string {
+  return `global_defs {
+    notification_email {
+        dba@example.test
+    }
+    notification_email_from keepalived@example.test
+    smtp_server 127.0.0.1
+    smtp_connect_timeout 30
+    router_id MASTER-HA
+}
+
+vrrp_script chk_mysql_port {
+    script "${CHECK_SCRIPT}"
+    interval 2
+    weight -5
+    fall 2
+    rise 1
+}
+
+vrrp_instance VI_1 {
+    state ${role.state}
+    interface ${INTERFACE}
+    mcast_src_ip @{${role.name}.address}
+    virtual_router_id @{VI_1.vrid}
+    priority ${role.priority}
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass 1111
+    }
+    virtual_ipaddress {
+        @{vip}/@{prefix}
+    }
+    track_script {
+        chk_mysql_port
+    }
+}
+`;
 }

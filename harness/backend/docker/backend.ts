@@ -89,6 +89,7 @@ async function prepareCluster(
       docker,
       runId: request.runId,
       topology,
+      workload: request.workload,
       nodes,
       observer,
       accounts: { app: newAccount("app"), replication: newAccount("repl") },
@@ -120,7 +121,7 @@ interface Lab {
 
 function drawVrids(topology: Topology, seed: number): number[] {
   const draw = randomStream(seed, "vrid");
-  return topology.routers.map(() => draw.integer(VRID_MIN, VRID_MAX));
+  return topology.vrids.map(() => draw.integer(VRID_MIN, VRID_MAX));
 }
 
 function newAccount(user: string): Account {

@@ -4,16 +4,16 @@
  */
 import type Dockerode from "dockerode";
 import { present } from "../../core/assert.ts";
-import { HarnessError } from "../../core/errors.ts";
 import type { Us } from "../../core/time.ts";
 import { targetOf } from "../../fault/facts.ts";
-import type { Fault, NodeSelector } from "../../fault/fault.ts";
+import type { Fault } from "../../fault/fault.ts";
+import type { Receipt } from "../../fault/receipt.ts";
 import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
-import { holdersAfter } from "../../history/queries.ts";
 import { flavourOf, serverIdentity, type Flavour } from "../../mysql/dialect.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { Workload } from "../../workload/workload.ts";
 import type { Cluster, EvidenceStore, Injection } from "../backend.ts";
+import { pickNode } from "../holding.ts";
 import { copyOf, errorLog, finalAddresses } from "./collect.ts";
 import type { FaultContext } from "./faults/driver.ts";
 import { driverFor } from "./faults/drivers.ts";
@@ -38,6 +38,7 @@ export interface ClusterParts {
   readonly docker: Dockerode;
   readonly runId: string;
   readonly topology: ResolvedTopology;
+  readonly workload: Workload;
   readonly nodes: readonly DockerNode[];
   readonly observer: Dockerode.Container;
   readonly accounts: Accounts;
@@ -106,11 +107,11 @@ export class DockerCluster implements Cluster {
     ]);
   }
 
-  async startWorkload(workload: Workload): Promise<void> {
+  async startWorkload(): Promise<void> {
     const vip = present(onlyRouter(this.topology).vips[0], "VIP").address;
     this.load = await startLoad({
       observer: this.parts.observer,
-      workload,
+      workload: this.parts.workload,
       vip,
       account: this.parts.accounts.app,
       identitySql: serverIdentity(this.anyFlavour()),
@@ -134,7 +135,7 @@ export class DockerCluster implements Cluster {
 
   async inject(step: string, fault: Fault): Promise<Injection> {
     const plain = fault.kind === "sabotaged" ? fault.fault : fault;
-    const node = this.node(this.pick(targetOf(fault)));
+    const node = this.node(pickNode(this.topology, this.eventsOf("address"), targetOf(fault)));
     const name = node.spec.name;
     const context = this.faultContext(step, node);
     const driver = driverFor(plain);
@@ -150,10 +151,13 @@ export class DockerCluster implements Cluster {
       mark("inject", "begin", applied.beginEpochUs);
       mark("inject", "end", applied.endEpochUs);
     }
-    const receipt = driver.prove(context, before).then((proof) => {
+    const proven = driver.prove(context, before).then((proof) => {
       this.record({ kind: "receipt", step, node: name, action: "inject", receipt: proof });
       return proof;
     });
+    // Asked for when it is time to heal; one that fails before then must not end the process.
+    proven.catch(() => undefined);
+    const receipt = (): Promise<Receipt> => proven;
     const heal = driver.heal;
     if (heal === undefined || fault.kind === "sabotaged") return { node: name, receipt };
     return {
@@ -239,6 +243,7 @@ export class DockerCluster implements Cluster {
       accounts: this.parts.accounts,
       progress: this.parts.progress,
       events: () => this.events(),
+      eventsOf: (kind) => this.eventsOf(kind),
       recordNow: (body) => {
         this.record(body);
       },
@@ -300,19 +305,6 @@ export class DockerCluster implements Cluster {
   /** All nodes of a cluster run the same image, so any node's flavour is the cluster's. */
   private anyFlavour(): Flavour {
     return present([...this.flavours.values()][0], "flavour");
-  }
-
-  /** The node a selector means right now. */
-  private pick(selector: NodeSelector): string {
-    if ("name" in selector) return selector.name;
-    const router = onlyRouter(this.topology);
-    const vip = present(router.vips[0], "VIP").address;
-    const held = holdersAfter(this.eventsOf("address"), vip);
-    const wanted = router.members.find(
-      (member) => held.includes(member.node) === (selector.role === "holder"),
-    );
-    if (wanted !== undefined) return wanted.node;
-    throw new HarnessError("NO_TARGET", `no node is ${selector.role} of ${vip} right now`);
   }
 
   private faultContext(step: string, node: DockerNode): FaultContext {

@@ -17,6 +17,7 @@ describe("conformance of the docker backend", () => {
     const engine = await connectEngine();
     cluster = await dockerBackend({ engine, keep: false }).prepare({
       topology: dualScript(),
+      workload: defaultWorkload,
       runId: RUN_ID,
       seed: 1,
       image: "sid",
@@ -24,7 +25,7 @@ describe("conformance of the docker backend", () => {
       progress: () => undefined,
     });
     await cluster.settle();
-    await cluster.startWorkload(defaultWorkload);
+    await cluster.startWorkload();
   });
 
   afterAll(async () => {

@@ -5,8 +5,7 @@
  */
 import { HarnessError } from "../../core/errors.ts";
 import { seconds } from "../../core/time.ts";
-import { holdersAfter } from "../../history/queries.ts";
-import type { ReplicationEvent, TimedEvent } from "../../history/events.ts";
+import type { EventBody, ReplicationEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
 import {
   bootstrapSql,
   positionSql,
@@ -21,6 +20,7 @@ import {
 import { masterDownUs } from "../../keepalived/timing.ts";
 import type { ReplicationEdge } from "../../topology/topology.ts";
 import type { ResolvedRouter, ResolvedTopology } from "../../topology/resolve.ts";
+import { pendingOf } from "../holding.ts";
 import { executeOk } from "./exec.ts";
 import { inHost, inToolbox, sql, sqlRow, type DockerNode } from "./node.ts";
 import { VRRP_GROUP } from "./observers.ts";
@@ -36,6 +36,7 @@ export interface SettleContext {
   readonly accounts: Accounts;
   readonly progress: (text: string) => void;
   readonly events: () => readonly TimedEvent[];
+  readonly eventsOf: <K extends EventBody["kind"]>(kind: K) => readonly TimedEventOf<K>[];
   readonly recordNow: (body: ReplicationEvent) => void;
   readonly until: (holds: () => boolean, boundUs: number) => Promise<boolean>;
 }
@@ -116,41 +117,16 @@ async function proveRouter(context: SettleContext, router: ResolvedRouter): Prom
     ...router.members.map((member) => masterDownUs(member.priority, router.advertIntUs)),
   );
   context.progress(`waiting for one holder of ${router.vips.map((vip) => vip.address).join(", ")}`);
-  const pending = (): string | undefined => pendingOf(context.events(), router);
+  const pending = (): string | undefined =>
+    pendingOf(
+      { addresses: context.eventsOf("address"), adverts: context.eventsOf("advert") },
+      router,
+    );
   if (await context.until(() => pending() === undefined, slowest + ELECTION_SLACK_US)) return;
   throw new HarnessError(
     "NOT_SETTLED",
     `${router.name} did not settle: ${pending() ?? "it just did"}`,
   );
-}
-
-/** What is still missing before a router counts as settled; nothing when it is. */
-function pendingOf(events: readonly TimedEvent[], router: ResolvedRouter): string | undefined {
-  for (const vip of router.vips) {
-    const changes = events.filter((event) => event.kind === "address");
-    const holders = holdersAfter(changes, vip.address);
-    const [holder] = holders;
-    if (holder === undefined || holders.length !== 1) {
-      return `${vip.address} is held by ${holders.join(" and ") || "nobody"}`;
-    }
-    const best = router.members.toSorted((a, b) => b.priority - a.priority)[0];
-    if (best?.node !== holder && best?.preempts === true) {
-      return `${vip.address} is on ${holder}, while ${best.node} will preempt it`;
-    }
-    const deaf = router.members.find(
-      (member) =>
-        member.node !== holder &&
-        !events.some(
-          (e) =>
-            e.kind === "advert" &&
-            e.seenAt === member.node &&
-            e.sender === holder &&
-            e.vrid === router.vrid,
-        ),
-    );
-    if (deaf !== undefined) return `${deaf.node} has not heard an advert of ${holder}`;
-  }
-  return undefined;
 }
 
 /** Both threads run on every edge, and a row written on the source arrives. */

@@ -83,7 +83,7 @@ function describeFiles(scenario: Scenario): string {
   const topology = resolveTopology(scenario.topology, {
     subnetPrefix: "198.18.0",
     prefixLength: 24,
-    vrids: scenario.topology.routers.map((_, index) => 51 + index),
+    vrids: scenario.topology.vrids.map((_, index) => 51 + index),
   });
   return topology.nodes
     .flatMap((node) =>

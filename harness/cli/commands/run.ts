@@ -4,20 +4,18 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { renderConsole, renderSummary } from "../../../reports/console.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
-import { dockerBackend } from "../../backend/docker/backend.ts";
 import { InputError } from "../../core/errors.ts";
 import { parseScenario } from "../../scenario/schema.ts";
 import { readRun } from "../../run/store.ts";
+import { chooseBackend, type BackendChoice } from "../backends.ts";
 import { selectScenarios } from "../catalogue.ts";
 import { FILE_FORMATS, isFileFormat, renderAs } from "../formats.ts";
 import { demandFolder } from "../files.ts";
-import { readyEngine, sweepAbandoned } from "../engine.ts";
 import { exitCodeOf } from "../exit-codes.ts";
-import { prepareImages } from "../images.ts";
 import { doRuns, planRuns, type PlannedRun } from "../runs.ts";
 
 export interface RunOptions {
-  readonly backend: "auto" | "docker" | "sim";
+  readonly backend: BackendChoice;
   readonly seed?: number;
   readonly repeat: number;
   readonly jobs: number;
@@ -54,7 +52,9 @@ export async function replayCommand(path: string, options: RunOptions): Promise<
       ? planRuns([scenario], { ...options, seed: record.seed }).map((run) => ({ ...run, schedule }))
       : planRuns([scenario], { ...options, seed: options.seed });
   const writers = options.reporter.map(parseReporter);
-  return execute(plan, { ...options, image: record.image }, writers);
+  // In the world it was run in, unless another one is asked for.
+  const backend = options.backend === "auto" ? record.backend : options.backend;
+  return execute(plan, { ...options, backend, image: record.image }, writers);
 }
 
 async function execute(
@@ -62,18 +62,10 @@ async function execute(
   options: RunOptions,
   writers: readonly Writer[],
 ): Promise<number> {
-  if (options.backend === "sim") {
-    throw new InputError("BACKEND_UNKNOWN", "there is no simulator yet; use --backend docker");
-  }
   if (plan.length === 0) {
     throw new InputError("NOTHING_TO_RUN", "this shard is empty: there are fewer runs than shards");
   }
-  const engine = await readyEngine();
-  process.stderr.write(
-    `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
-  );
-  await prepareImages(engine, [options.image]);
-  const backend = dockerBackend({ engine, keep: options.keep });
+  const { backend, finish } = await chooseBackend({ ...options, choice: options.backend });
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const settings = { ...options, backend, out: resolve(options.out) };
   const runs = await doRuns(plan, settings, (run, kept) => {
@@ -82,7 +74,7 @@ async function execute(
   });
   if (runs.length > 1) process.stdout.write(renderSummary(runs, { colour }));
   for (const write of writers) write(runs);
-  await sweepAbandoned(engine);
+  await finish();
   return exitCodeOf(runs.map((run) => run.result.outcome));
 }
 

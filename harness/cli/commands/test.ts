@@ -13,6 +13,7 @@ const STATIC_CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ["lint", ["oxlint", "--type-aware", "--deny-warnings"]],
   ["types", ["tsc", "--noEmit"]],
   ["unit tests", ["vitest", "run", "--project", "unit"]],
+  ["simulated scenarios", ["vitest", "run", "--project", "sim"]],
 ];
 
 export async function testCommand(options: { readonly docker: boolean }): Promise<number> {

@@ -1,0 +1,474 @@
+/**
+ * The clients of a simulated cluster, its servers' data and its replication, in bulk.
+ *
+ * The world holds still between two events of the clock. Before each of them `advanceTo` computes all
+ * that the lanes, the health probe and replication did until then, on an agenda of their own; what is
+ * under way stays under way and ends in whatever surroundings come next. As long as all is well,
+ * nothing is computed at all: the ticks since then are one stretch, kept as where it began.
+ *
+ * Limits of the model: answers of a healthy server never take longer than a tick (`costs.ts` says what
+ * was cut); timers do not drift; TCP, servers and replication leave out what `wire.ts`, `server.ts` and
+ * `replication.ts` say at their tops; a cluster whose replicas have replicas, one with a delayed
+ * replica, and all that is not healthy is computed tick by tick.
+ */
+import { present } from "../../../core/assert.ts";
+import type { Us } from "../../../core/time.ts";
+import type {
+  CopyEvent,
+  EventBody,
+  ReplicationEvent,
+  TimedEvent,
+} from "../../../history/events.ts";
+import type { Action, Lane, Workload } from "../../../workload/workload.ts";
+import { EventQueue, type Clock } from "../clock.ts";
+import type { MysqlServer } from "../mysql/server.ts";
+import { copyOf, Replication, type EdgeSpec } from "../mysql/replication.ts";
+import { CLOCK_EVERY_US, TICK_US_MAX } from "./costs.ts";
+import { HealthProbe } from "./health.ts";
+import { HeldLane, startFreshTick, type LaneParts } from "./lanes.ts";
+import { Operations, type Acknowledged } from "./operations.ts";
+import {
+  expandStretch,
+  heldIsWrite,
+  OPERATIONS_A_TICK,
+  tickWrites,
+  writesBefore,
+  type Stretch,
+  type StretchStart,
+} from "./stretch.ts";
+import { freshTick, heldTick } from "./timeline.ts";
+import { VIP_TARGET, Wire, type TrafficSegment } from "./wire.ts";
+
+export interface TrafficOptions {
+  readonly topology: {
+    readonly vip: string;
+    readonly nodes: readonly { readonly name: string; readonly address: string }[];
+    readonly replication: readonly EdgeSpec[];
+  };
+  readonly workload: Workload;
+  readonly servers: ReadonlyMap<string, MysqlServer>;
+  readonly network: TrafficSegment;
+  readonly seed: number;
+  readonly record: (tUs: Us, body: EventBody) => void;
+  readonly clock: Clock;
+  /** The two clocks of the client never part here. */
+  readonly wallMinusMonotonicUs?: Us;
+  /** False: every tick is computed; the events are the same. */
+  readonly stretches?: boolean;
+}
+
+/** Unchanged surroundings are looked at again this often: the network's own memory needs use. */
+const REFRESH_US = 1_000_000;
+
+export class Traffic {
+  readonly replication: Replication;
+  /** Called when all that was under way at `stop` has ended. */
+  onEnded: ((tUs: Us) => void) | undefined;
+  private readonly options: TrafficOptions;
+  private readonly agenda = new EventQueue();
+  private readonly wire: Wire;
+  private readonly operations: Operations;
+  private readonly parts: LaneParts;
+  private readonly held: HeldLane;
+  private readonly probes: readonly HealthProbe[];
+  private readonly stretches: Stretch[] = [];
+  /** The stretch that is going on. */
+  private calm: StretchStart | undefined;
+  private lastUs: Us = 0;
+  private refreshedUs: Us = Number.NEGATIVE_INFINITY;
+  private version: number | undefined;
+  private serversChanged = true;
+  private startUs: Us | undefined;
+  private stopUs: Us | undefined;
+  private endUs: Us | undefined;
+  /** Up to where `drain` has given what there was. */
+  private drainedUs: Us = 0;
+  private drainedStretches = 0;
+
+  constructor(options: TrafficOptions) {
+    const { topology, servers, network, seed, record } = options;
+    this.options = options;
+    const { agenda } = this;
+    const { vip, nodes } = topology;
+    this.wire = new Wire({ agenda, network, vip, nodes, servers, record });
+    this.replication = new Replication({
+      edges: topology.replication,
+      servers,
+      agenda,
+      seed,
+      passes: (from, to) => this.wire.passes(from, to),
+      addressOf: (node) =>
+        present(
+          nodes.find(({ name }) => name === node),
+          node,
+        ).address,
+    });
+    this.operations = new Operations(this.wire, (server, gno, release) => {
+      this.replication.whenAcknowledged(server, gno, release);
+      this.replication.executed(server);
+    });
+    const { workload } = options;
+    this.parts = { wire: this.wire, operations: this.operations, workload, seed };
+    this.held = new HeldLane(this.parts);
+    this.probes = nodes.flatMap(({ name }, index) =>
+      servers.has(name)
+        ? [
+            new HealthProbe({
+              wire: this.wire,
+              node: name,
+              target: VIP_TARGET + 1 + index,
+              seed,
+              cadenceUs: workload.healthCadenceUs,
+              record,
+            }),
+          ]
+        : [],
+    );
+    for (const server of servers.values()) this.follow(server);
+  }
+
+  /** START REPLICA on every edge whose replica runs; servers that start later do it themselves. */
+  startReplication(): void {
+    this.settle();
+    for (const edge of this.replication.edges) edge.start();
+  }
+
+  /** START or STOP REPLICA on one edge, or one of its threads alone. */
+  replica(
+    source: string,
+    replica: string,
+    act: "start" | "stop" | "start-receiver" | "stop-receiver" | "start-applier" | "stop-applier",
+  ): void {
+    this.settle();
+    const edge = this.replication.edge(source, replica);
+    switch (act) {
+      case "start":
+        edge.start();
+        return;
+      case "stop":
+        edge.stop();
+        return;
+      case "start-receiver":
+        edge.startReceiver();
+        return;
+      case "stop-receiver":
+        edge.stopReceiver();
+        return;
+      case "start-applier":
+        edge.startApplier();
+        return;
+      case "stop-applier":
+        edge.stopApplier();
+    }
+  }
+
+  /** SOURCE_DELAY, or a replica that lags: transactions are applied when they are this old. */
+  delayReplica(source: string, replica: string, delayUs: Us): void {
+    this.settle();
+    this.replication.edge(source, replica).applyDelayUs = delayUs;
+  }
+
+  /** The client program starts. */
+  start(nowUs: Us): void {
+    this.advanceTo(nowUs);
+    this.startUs = nowUs;
+    this.options.record(nowUs, { kind: "observer", observer: "client", state: "watching" });
+    for (const probe of this.probes) probe.start(nowUs);
+    // setInterval fires for the first time after one interval.
+    this.boundary(1);
+  }
+
+  /** No more ticks; ends when what is under way has, and then says so. */
+  stop(nowUs: Us): void {
+    this.advanceTo(nowUs);
+    this.settle();
+    this.stopUs = nowUs;
+    for (const probe of this.probes) probe.stop();
+    this.awaitEnd();
+  }
+
+  /** Nothing of the client is under way any more. */
+  isEnded(): boolean {
+    return this.endUs !== undefined;
+  }
+
+  /** Computes all that happened until then. Called before each event of the world. */
+  advanceTo(tUs: Us): void {
+    const { network } = this.options;
+    if (this.isUnchanged(tUs)) {
+      this.lastUs = tUs;
+      return;
+    }
+    this.version = network.version;
+    this.refreshedUs = tUs;
+    const passedUs = this.lastUs;
+    const before = this.wire.view();
+    const changed = this.wire.refresh();
+    if (this.calm !== undefined) {
+      if (!changed && !this.serversChanged) {
+        this.lastUs = tUs;
+        return;
+      }
+      // What was passed over is computed under what held then.
+      const after = this.wire.view();
+      this.wire.show(before);
+      this.settle();
+      this.wire.show(after);
+    }
+    this.serversChanged = false;
+    this.run(passedUs, tUs, changed);
+  }
+
+  /** When the next thing happens here, if nothing happens elsewhere. */
+  nextUs(): Us | undefined {
+    return this.agenda.peekUs();
+  }
+
+  /** The latest acknowledged operation of that kind. */
+  lastAcknowledged(lane: Lane, action: Action): Acknowledged | undefined {
+    this.settle();
+    return this.operations.last[lane][action];
+  }
+
+  copies(): CopyEvent[] {
+    this.settle();
+    return [...this.options.servers.values()].map(copyOf);
+  }
+
+  replicationState(source: string, replica: string): ReplicationEvent {
+    this.settle();
+    return this.replication.state(source, replica);
+  }
+
+  caughtUp(): boolean {
+    this.settle();
+    return this.replication.caughtUp();
+  }
+
+  /** What was not recorded one by one: stretches, and the client's reports of its clocks. */
+  *expand(): Generator<TimedEvent> {
+    this.settle();
+    yield* this.clockReports(this.startUs ?? Number.POSITIVE_INFINITY);
+    for (const stretch of this.stretches) yield* expandStretch(stretch);
+  }
+
+  /** The same, but each event only once: what has come since the last call. */
+  *drain(): Generator<TimedEvent> {
+    this.settle();
+    const reports = [...this.clockReports(this.drainedUs)];
+    this.drainedUs = (this.endUs ?? this.lastUs) + 1;
+    yield* reports;
+    const from = this.drainedStretches;
+    this.drainedStretches = this.stretches.length;
+    for (const stretch of this.stretches.slice(from)) yield* expandStretch(stretch);
+  }
+
+  /** One at the start, one every half second, one at the end. */
+  private *clockReports(fromUs: Us): Generator<TimedEvent> {
+    const { startUs, endUs } = this;
+    if (startUs === undefined) return;
+    const wallMinusMonotonicUs = this.options.wallMinusMonotonicUs ?? 0;
+    const first = Math.max(0, Math.ceil((fromUs - startUs) / CLOCK_EVERY_US));
+    for (let tUs = startUs + first * CLOCK_EVERY_US; tUs <= this.lastUs; tUs += CLOCK_EVERY_US) {
+      if (endUs !== undefined && tUs >= endUs) break;
+      yield { tUs, kind: "clock", wallMinusMonotonicUs };
+    }
+    if (endUs !== undefined && endUs >= fromUs) {
+      yield { tUs: endUs, kind: "clock", wallMinusMonotonicUs };
+    }
+  }
+
+  private isUnchanged(tUs: Us): boolean {
+    const { version } = this.options.network;
+    return (
+      this.calm !== undefined &&
+      !this.serversChanged &&
+      version !== undefined &&
+      version === this.version &&
+      tUs - this.refreshedUs < REFRESH_US
+    );
+  }
+
+  private run(fromUs: Us, toUs: Us, changed: boolean): void {
+    this.lastUs = toUs;
+    this.replication.sync(fromUs, toUs);
+    if (changed) this.wire.releaseParked();
+    while (this.calm === undefined && this.agenda.step(toUs)) continue;
+    if (this.calm === undefined) this.agenda.runUntil(toUs);
+  }
+
+  private follow(server: MysqlServer): void {
+    server.beforeChange.push(() => {
+      this.settle();
+    });
+    server.afterChange.push(() => {
+      this.serversChanged = true;
+      this.wire.serverChanged(server);
+      this.replication.serverChanged(server);
+    });
+  }
+
+  /** Ends a stretch: what was passed over is booked, and the tick that is going on is computed. */
+  private settle(): void {
+    const { calm, lastUs } = this;
+    if (calm === undefined) return;
+    const tick = this.resumableTick(calm, lastUs);
+    const resumeUs = this.boundaryUs(tick);
+    this.book(calm, tick);
+    this.calm = undefined;
+    this.replication.sync(this.boundaryUs(calm.firstTick), lastUs);
+    this.agenda.runUntil(resumeUs);
+    for (const probe of this.probes) probe.resume(resumeUs);
+    this.schedule(tick);
+    this.agenda.runUntil(lastUs);
+  }
+
+  /** The last tick that had not begun by then, at a moment when no probe was asking. */
+  private resumableTick(calm: StretchStart, tUs: Us): number {
+    let tick = Math.floor((tUs - calm.baseUs) / calm.cadenceUs);
+    while (
+      tick > calm.firstTick &&
+      this.probes.some((probe) => probe.isAskingAt(this.boundaryUs(tick)))
+    ) {
+      tick -= 1;
+    }
+    return Math.max(tick, calm.firstTick);
+  }
+
+  private book(calm: StretchStart, tick: number): void {
+    const ticks = tick - calm.firstTick;
+    if (ticks === 0) return;
+    this.stretches.push({ ...calm, ticks });
+    const { counters } = this.operations;
+    counters.operations += ticks * OPERATIONS_A_TICK;
+    Object.assign(counters.writes, writesBefore(calm, tick));
+    this.held.turn = calm.turn + ticks;
+    const server = this.wire.server(calm.node);
+    const first = tickWrites(calm, calm.firstTick, freshTick(calm.seed, calm.firstTick));
+    const startUs = this.boundaryUs(calm.firstTick);
+    server.commitStretch({
+      ticks,
+      freshSeq: calm.writes.fresh + 1,
+      heldSeq: calm.writes.held + 1,
+      heldFirst: heldIsWrite(calm, calm.firstTick),
+      startUs,
+      cadenceUs: calm.cadenceUs,
+      heldLeads: (index) => {
+        const at = calm.firstTick + index;
+        const writes = tickWrites(calm, at, freshTick(calm.seed, at));
+        return writes.held !== undefined && writes.held.committedUs < writes.fresh.committedUs;
+      },
+    });
+    const firstUs = Math.min(first.fresh.committedUs, first.held?.committedUs ?? Infinity);
+    this.replication.carry(server, startUs + firstUs, calm.live);
+    this.rememberLast(calm, tick);
+  }
+
+  /** The last answers of a stretch are those of its last ticks. */
+  private rememberLast(calm: StretchStart, tick: number): void {
+    const { last } = this.operations;
+    const server = calm.serverUuid;
+    for (let at = Math.max(calm.firstTick, tick - 2); at < tick; at += 1) {
+      const atUs = this.boundaryUs(at);
+      const fresh = freshTick(calm.seed, at);
+      const writes = tickWrites(calm, at, fresh);
+      const readUs = fresh.invokedUs + fresh.opening.readyUs + fresh.read.doneUs;
+      last.fresh.read = { tUs: atUs + readUs, server };
+      last.fresh.write = { tUs: atUs + writes.fresh.answeredUs, server };
+      if (writes.held !== undefined) {
+        last.held.write = { tUs: atUs + writes.held.answeredUs, server };
+        continue;
+      }
+      const held = heldTick(calm.seed, at, "read");
+      last.held.read = { tUs: atUs + held.invokedUs + held.answering.doneUs, server };
+    }
+  }
+
+  private boundaryUs(tick: number): Us {
+    return (this.startUs ?? 0) + tick * this.options.workload.cadenceUs;
+  }
+
+  /** The nominal time of a tick: if all is well here, it may all be passed over from now on. */
+  private boundary(tick: number): void {
+    this.agenda.at(this.boundaryUs(tick), () => {
+      if (this.stopUs !== undefined) return;
+      const calm = this.calmFrom(tick);
+      if (calm === undefined) {
+        this.schedule(tick);
+        return;
+      }
+      this.calm = calm;
+      for (const probe of this.probes) probe.suspend();
+    });
+  }
+
+  private schedule(tick: number): void {
+    const { agenda, parts } = this;
+    const atUs = this.boundaryUs(tick);
+    const { seed } = parts;
+    const running = (): boolean => this.stopUs === undefined;
+    agenda.at(atUs + freshTick(seed, tick).invokedUs, () => {
+      if (running()) startFreshTick(parts, tick);
+    });
+    agenda.at(atUs + heldTick(seed, tick, "read").invokedUs, () => {
+      if (running()) this.held.tick(tick);
+    });
+    this.boundary(tick + 1);
+  }
+
+  /** What a stretch would begin with, if one can. */
+  private calmFrom(tick: number): StretchStart | undefined {
+    const { options, operations, held } = this;
+    const { workload, network, topology } = options;
+    if (options.stretches === false || network.lossy === true) return undefined;
+    if (workload.cadenceUs < TICK_US_MAX) return undefined;
+    if (operations.underWay > 0 || held.busy || held.connection?.isOpen !== true) return undefined;
+    const meeting = this.wire.meet(VIP_TARGET);
+    if (meeting.kind !== "open" || held.connection.node() !== meeting.node) return undefined;
+    const server = this.wire.server(meeting.node);
+    if (!held.connection.isKnown() || !serves(server)) return undefined;
+    if (!this.probes.every((probe) => probe.isSteady())) return undefined;
+    if (!this.replication.isCalm(server)) return undefined;
+    return {
+      seed: options.seed,
+      vip: topology.vip,
+      node: server.node,
+      serverUuid: server.serverUuid,
+      baseUs: this.boundaryUs(0),
+      cadenceUs: workload.cadenceUs,
+      firstTick: tick,
+      operations: operations.counters.operations,
+      writes: { ...operations.counters.writes },
+      turn: held.turn,
+      seen: { fresh: server.highest("fresh"), held: server.highest("held") },
+      live: this.replication.edges.filter((edge) => edge.source === server && edge.isLive()),
+      awaited: this.replication.awaited(server),
+    };
+  }
+
+  /** Looks whether all has ended, each time something has. */
+  private awaitEnd(): void {
+    const { clock, record } = this.options;
+    const busy =
+      this.operations.underWay > 0 || this.held.busy || this.probes.some((probe) => probe.busy);
+    if (busy) {
+      const nextUs = this.agenda.peekUs() ?? clock.nowUs();
+      clock.at(Math.max(nextUs, clock.nowUs()), () => {
+        this.awaitEnd();
+      });
+      return;
+    }
+    const endUs = clock.nowUs();
+    this.endUs = endUs;
+    this.held.close();
+    record(endUs, { kind: "observer", observer: "client", state: "ended" });
+    this.onEnded?.(endUs);
+  }
+}
+
+function serves(server: MysqlServer): boolean {
+  if (!server.answers() || server.state() !== "up") return false;
+  if (server.readOnly || server.locked || server.exhausted) return false;
+  // The probe, both lanes and what replicates: far below any limit that makes sense, or not calm.
+  return server.sessions.size + 2 < server.maxConnections;
+}

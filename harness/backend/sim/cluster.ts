@@ -1,0 +1,237 @@
+/**
+ * A simulated cluster behind the port. Time passes only while somebody waits: every call that waits
+ * drives the clock, and resolves when it has got there.
+ */
+import { present } from "../../core/assert.ts";
+import { HarnessError } from "../../core/errors.ts";
+import { milliseconds, seconds, type Us } from "../../core/time.ts";
+import { targetOf } from "../../fault/facts.ts";
+import type { Fault } from "../../fault/fault.ts";
+import type { Receipt } from "../../fault/receipt.ts";
+import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
+import { masterDownUs } from "../../keepalived/timing.ts";
+import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import type { Cluster, Injection } from "../backend.ts";
+import { pendingOf, pickNode } from "../holding.ts";
+import type { Command, Proof, SimFault } from "./faults/driver.ts";
+import { simFault } from "./faults/faults.ts";
+import type { SimHost } from "./host.ts";
+import type { World } from "./world.ts";
+
+/** As long as a command or a receipt may take on containers before it counts as failed. */
+const COMMAND_BOUND_US = seconds(90);
+const RECEIPT_BOUND_US = seconds(10);
+/** How often an undecided receipt is looked at again. */
+const RECEIPT_LOOK_US = milliseconds(50);
+const ELECTION_SLACK_US = seconds(10);
+const START_BOUND_US = seconds(10);
+const SETTLE_BOUND_US = seconds(90);
+
+export class SimCluster implements Cluster {
+  readonly topology: ResolvedTopology;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly originEpochUs = 0;
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+    this.topology = world.topology;
+    this.versions = world.versions;
+  }
+
+  nowUs(): Us {
+    return this.world.clock.nowUs();
+  }
+
+  record(body: EventBody): void {
+    this.world.recorder.record(this.nowUs(), body);
+  }
+
+  events(): readonly TimedEvent[] {
+    return this.world.events();
+  }
+
+  eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[] {
+    return this.world.eventsOf(kind);
+  }
+
+  sleepUntil(tUs: Us): Promise<void> {
+    this.world.clock.runUntil(tUs);
+    return Promise.resolve();
+  }
+
+  until(holds: () => boolean, boundUs: Us): Promise<boolean> {
+    return Promise.resolve(this.world.until(holds, boundUs));
+  }
+
+  settle(): Promise<void> {
+    const { world, topology } = this;
+    world.startObservers();
+    for (const host of world.hosts) host.service("mysql", "start");
+    const allUp = (): boolean => world.hosts.every((host) => host.mysqlAnswers());
+    this.demand(allUp, SETTLE_BOUND_US, "mysqld did not start on every node");
+    world.traffic.startReplication();
+    this.proveMulticast();
+    world.startKeepalived();
+    const router = onlyRouter(topology);
+    const pending = (): string | undefined =>
+      pendingOf(
+        { addresses: this.eventsOf("address"), adverts: this.eventsOf("advert") },
+        router,
+      );
+    const slowest = Math.max(
+      ...router.members.map((member) => masterDownUs(member.priority, router.advertIntUs)),
+    );
+    if (!world.until(() => pending() === undefined, slowest + ELECTION_SLACK_US)) {
+      throw new HarnessError(
+        "NOT_SETTLED",
+        `${router.name} did not settle: ${pending() ?? "it just did"}`,
+      );
+    }
+    this.demand(
+      () => world.traffic.caughtUp(),
+      SETTLE_BOUND_US,
+      "replication does not run on every edge",
+    );
+    this.recordReplication();
+    return Promise.resolve();
+  }
+
+  startWorkload(): Promise<void> {
+    const { traffic } = this.world;
+    traffic.startLoad();
+    this.demand(
+      () => traffic.flows(),
+      START_BOUND_US,
+      "the client got no answer through the VIP for reads and writes",
+    );
+    return Promise.resolve();
+  }
+
+  stopWorkload(): Promise<void> {
+    const { traffic } = this.world;
+    traffic.stopLoad();
+    this.demand(() => traffic.loadEnded(), COMMAND_BOUND_US, "the client did not end");
+    return Promise.resolve();
+  }
+
+  inject(step: string, fault: Fault): Promise<Injection> {
+    const plain = fault.kind === "sabotaged" ? fault.fault : fault;
+    const node = pickNode(this.topology, this.eventsOf("address"), targetOf(fault));
+    const driver = this.driver(plain, node);
+    const before = driver.look();
+    const mark = (action: "inject" | "heal", edge: "begin" | "end"): void => {
+      this.record({ kind: "fault", step, fault, node, action, edge });
+    };
+    mark("inject", "begin");
+    if (fault.kind !== "sabotaged") this.complete(driver.act());
+    mark("inject", "end");
+    const receipt = this.seek(step, node, () => driver.prove(before));
+    const { heal } = driver;
+    if (heal === undefined || fault.kind === "sabotaged") return Promise.resolve({ node, receipt });
+    return Promise.resolve({
+      node,
+      receipt,
+      heal: () => {
+        mark("heal", "begin");
+        this.complete(heal.act());
+        mark("heal", "end");
+        const proof = asReceipt(heal.prove());
+        this.record({ kind: "receipt", step, node, action: "heal", receipt: proof });
+        return Promise.resolve(proof);
+      },
+    });
+  }
+
+  quiesce(boundUs: Us): Promise<void> {
+    this.world.until(() => this.world.traffic.caughtUp(), boundUs);
+    this.recordReplication();
+    return Promise.resolve();
+  }
+
+  collect(): Promise<void> {
+    for (const copy of this.world.traffic.copies()) this.record(copy);
+    for (const host of this.world.hosts) {
+      this.record({ kind: "address-dump", node: host.name, addresses: host.allAddresses() });
+    }
+    return Promise.resolve();
+  }
+
+  /** There is nothing outside this process that could be left behind. */
+  dismantle(): Promise<LeftoverEvent> {
+    const event: LeftoverEvent = { kind: "leftovers", containers: [], networks: [], volumes: [] };
+    this.record(event);
+    return Promise.resolve(event);
+  }
+
+  keep(): Promise<string> {
+    return Promise.resolve("A simulated cluster cannot be kept: it ends with the process.");
+  }
+
+  private recordReplication(): void {
+    for (const state of this.world.traffic.replicationStates()) this.record(state);
+  }
+
+  private proveMulticast(): void {
+    for (const host of this.world.hosts) {
+      for (const seenAt of this.world.segment.echo(host.name)) {
+        this.record({ kind: "multicast-probe", seenAt, sender: host.name });
+      }
+    }
+  }
+
+  private driver(fault: Exclude<Fault, { kind: "sabotaged" }>, node: string): SimFault {
+    const { hosts, segment, topology } = this.world;
+    return simFault(fault, {
+      host: this.host(node),
+      peer: present(
+        hosts.find((other) => other.name !== node),
+        `a peer of ${node}`,
+      ),
+      segment,
+      vip: present(onlyRouter(topology).vips[0], "VIP").address,
+      prefixLength: topology.prefixLength,
+    });
+  }
+
+  /** A command takes as long as it takes; the schedule goes on when it has returned. */
+  private complete(command: Command): void {
+    this.world.until(() => command.done(), COMMAND_BOUND_US);
+  }
+
+  /** Looks until there is something to see; who asks drives the clock until then. */
+  private seek(step: string, node: string, prove: () => Proof): () => Promise<Receipt> {
+    const endUs = this.nowUs() + RECEIPT_BOUND_US;
+    let found: Receipt | undefined;
+    const look = (): void => {
+      const proof = prove();
+      if (proof.undecided === true && this.nowUs() < endUs) {
+        this.world.clock.after(RECEIPT_LOOK_US, look);
+        return;
+      }
+      found = asReceipt(proof);
+      this.record({ kind: "receipt", step, node, action: "inject", receipt: found });
+    };
+    look();
+    return () => {
+      this.world.until(() => found !== undefined, RECEIPT_BOUND_US + RECEIPT_LOOK_US);
+      return Promise.resolve(present(found, `receipt of ${step}`));
+    };
+  }
+
+  private demand(holds: () => boolean, boundUs: Us, what: string): void {
+    if (this.world.until(holds, boundUs)) return;
+    throw new HarnessError("NOT_SETTLED", `${what} (simulated, ${boundUs / 1_000_000} s waited)`);
+  }
+
+  private host(name: string): SimHost {
+    return present(
+      this.world.hosts.find((host) => host.name === name),
+      `node ${name}`,
+    );
+  }
+}
+
+function asReceipt({ confirmed, proof, facts }: Proof): Receipt {
+  return { confirmed, proof, facts };
+}

@@ -1,0 +1,29 @@
+/** The VIP added to a node by hand, and taken away again. */
+import type { Receipt } from "../../../fault/receipt.ts";
+import { AT_ONCE, type SimFault, type SimFaultContext } from "./driver.ts";
+
+export function addressAdded({ host, vip, prefixLength }: SimFaultContext): SimFault {
+  const receipt = (wanted: boolean): Receipt => {
+    const held = host.hasAddress(vip);
+    return {
+      confirmed: held === wanted,
+      proof: `${host.name} ${held ? "has" : "does not have"} ${vip}`,
+      facts: { held },
+    };
+  };
+  return {
+    look: () => ({ held: host.hasAddress(vip) }),
+    act: () => {
+      host.changeAddress("added", vip, prefixLength, "by-hand");
+      return AT_ONCE;
+    },
+    prove: () => receipt(true),
+    heal: {
+      act: () => {
+        host.changeAddress("removed", vip, prefixLength, "by-hand");
+        return AT_ONCE;
+      },
+      prove: () => receipt(false),
+    },
+  };
+}

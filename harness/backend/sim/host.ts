@@ -1,0 +1,394 @@
+/**
+ * One simulated host: an interface with addresses, a process table, files, and the two services. It is
+ * a station on the segment and what its keepalived sees of the world.
+ */
+import { present } from "../../core/assert.ts";
+import type { RandomStream } from "../../core/random.ts";
+import { milliseconds, type Us } from "../../core/time.ts";
+import type { EventBody } from "../../history/events.ts";
+import type { KeepalivedConfig, ScriptCommand } from "../../keepalived/config.ts";
+import type { VersionProfile } from "../../keepalived/versions.ts";
+import type { MysqlAnswer, MysqlRequest } from "../../shell/host.ts";
+import { KEEPALIVED_CONF } from "../../topology/topology.ts";
+import type { ResolvedNode } from "../../topology/resolve.ts";
+import type { Clock } from "./clock.ts";
+import { KeepalivedDaemon } from "./keepalived/daemon.ts";
+import type {
+  Advert,
+  DaemonHost,
+  DaemonProcess,
+  Program,
+  RunningScript,
+  ScriptEnd,
+  Signal,
+} from "./keepalived/host.ts";
+import type { MysqlServer } from "./mysql/server.ts";
+import type { Segment, Station } from "./network.ts";
+import { ProcessTable, type ProcessEntry } from "./processes.ts";
+import { hostView } from "./hostview.ts";
+import { SERVER_COSTS } from "./mysql/costs.ts";
+import { runScript, type ScriptHost } from "./scripts.ts";
+import {
+  INIT_SCRIPT_US,
+  runService,
+  type Service,
+  type ServiceAction,
+  type ServiceName,
+  type ServiceRun,
+} from "./services.ts";
+
+export interface HostParts {
+  readonly node: ResolvedNode;
+  readonly mac: string;
+  readonly clock: Clock;
+  readonly random: RandomStream;
+  readonly segment: Segment;
+  readonly profile: VersionProfile;
+  readonly record: (tUs: Us, body: EventBody) => void;
+  readonly readConfig: (text: string) => KeepalivedConfig;
+  readonly mysql: MysqlServer | undefined;
+  /** Name of the database's process. */
+  readonly mysqldName: string;
+  /** Asks the servers what a client on this host would get. */
+  readonly query: (request: MysqlRequest) => MysqlAnswer;
+}
+
+const MYSQL_PORT = 3306;
+const PID_FILE = "/run/keepalived.pid";
+const CONNECT_US = milliseconds(1);
+
+export class SimHost implements Station, DaemonHost {
+  readonly name: string;
+  readonly seenAt: string;
+  readonly mac: string;
+  readonly clock: Clock;
+  readonly random: RandomStream;
+  /** The lab's kernels have none; see `docs/simulator.md`. */
+  readonly hasIpvs = false;
+  readonly processes: ProcessTable = new ProcessTable();
+  readonly files: Map<string, string> = new Map<string, string>();
+  readonly keepalived: KeepalivedDaemon;
+  private readonly parts: HostParts;
+  private readonly executable = new Set<string>();
+  private readonly scriptHost: ScriptHost;
+  private readonly addresses: { readonly address: string; readonly prefixLength: number }[];
+  private refused: ReadonlySet<string> = new Set();
+  private mysqldPid: number | undefined;
+
+  constructor(parts: HostParts) {
+    const { node } = parts;
+    this.parts = parts;
+    this.name = node.name;
+    this.seenAt = node.name;
+    this.mac = parts.mac;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.addresses = [{ address: node.address, prefixLength: 24 }];
+    if (node.keepalived !== undefined) this.files.set(KEEPALIVED_CONF, node.keepalived);
+    for (const file of node.files) {
+      this.files.set(file.path, file.text);
+      if ((file.mode & 0o111) !== 0) this.executable.add(file.path);
+    }
+    this.keepalived = new KeepalivedDaemon(this, parts.profile);
+    if (parts.mysql !== undefined) this.followMysqld(parts.mysql);
+    this.scriptHost = this.makeScriptHost();
+  }
+
+  // --- station on the segment
+
+  isUp(): boolean {
+    return true;
+  }
+
+  hasAddress(address: string): boolean {
+    return this.addresses.some((own) => own.address === address);
+  }
+
+  accepts(address: string): boolean {
+    return !this.refused.has(address);
+  }
+
+  listens(_address: string, port: number): boolean {
+    return port === MYSQL_PORT && this.parts.mysql?.listening() === true;
+  }
+
+  receiveAdvert(advert: Advert): void {
+    this.keepalived.receive(this.parts.node.interface, advert);
+  }
+
+  // --- kernel, as keepalived sees it
+
+  exists(interfaceName: string): boolean {
+    return interfaceName === this.parts.node.interface || interfaceName === "lo";
+  }
+
+  addressesOf(interfaceName: string): readonly string[] {
+    if (interfaceName !== this.parts.node.interface) return [];
+    return this.addresses.map((own) => own.address);
+  }
+
+  addAddress(interfaceName: string, address: string, prefixLength: number): void {
+    if (this.exists(interfaceName)) this.changeAddress("added", address, prefixLength, "keepalived");
+  }
+
+  removeAddress(interfaceName: string, address: string, prefixLength: number): void {
+    if (!this.exists(interfaceName)) return;
+    this.changeAddress("removed", address, prefixLength, "keepalived");
+  }
+
+  /** Every change of an address, whoever makes it; netlink tells keepalived and the observer. */
+  changeAddress(
+    action: "added" | "removed",
+    address: string,
+    prefixLength: number,
+    by: "keepalived" | "by-hand",
+  ): void {
+    const at = this.addresses.findIndex((own) => own.address === address);
+    if ((action === "added") === at >= 0) return;
+    if (action === "added") this.addresses.push({ address, prefixLength });
+    else this.addresses.splice(at, 1);
+    this.parts.segment.hostChanged();
+    const interfaceName = this.parts.node.interface;
+    this.parts.record(this.clock.nowUs(), {
+      kind: "address",
+      node: this.name,
+      interface: interfaceName,
+      address,
+      action,
+    });
+    const own = by === "keepalived";
+    if (action === "added") {
+      this.keepalived.addressAdded(interfaceName, address, prefixLength, own);
+    } else {
+      this.keepalived.addressRemoved(interfaceName, address, prefixLength, own);
+    }
+  }
+
+  allAddresses(): readonly string[] {
+    return ["127.0.0.1", ...this.addresses.map((own) => own.address)];
+  }
+
+  refuseTraffic(addresses: readonly string[]): void {
+    this.refused = new Set(addresses);
+    this.parts.segment.hostChanged();
+  }
+
+  send(_interfaceName: string, advert: Advert): void {
+    this.parts.segment.sendAdvert(this.name, advert, isMulticast(advert.destination));
+  }
+
+  announce(_interfaceName: string, address: string): void {
+    this.parts.segment.announce(this.name, address);
+  }
+
+  connect(
+    address: string,
+    port: number,
+    timeoutUs: Us,
+    done: (result: "open" | "refused" | "timeout" | "unreachable") => void,
+  ): void {
+    const meeting = this.parts.segment.connect(this.name, address, port);
+    if (meeting.kind === "silence") this.clock.after(timeoutUs, () => { done("timeout"); });
+    else this.clock.after(CONNECT_US, () => { done(meeting.kind === "open" ? "open" : "refused"); });
+  }
+
+  // --- log, files, configuration
+
+  log(program: Program, text: string): void {
+    this.parts.record(this.clock.nowUs(), { kind: "log", node: this.name, program, text });
+  }
+
+  mail(_subject: string): void {
+    // No mail server in the lab yet: keepalived's attempt fails without consequence.
+  }
+
+  readConfig(): KeepalivedConfig | undefined {
+    const text = this.files.get(KEEPALIVED_CONF);
+    return text === undefined ? undefined : this.parts.readConfig(text);
+  }
+
+  writePidFile(pid: number | undefined): void {
+    for (const path of [PID_FILE, `/var${PID_FILE}`]) {
+      if (pid === undefined) this.files.delete(path);
+      else this.files.set(path, `${pid}\n`);
+    }
+  }
+
+  // --- processes
+
+  spawn(_program: Program, parent: number, onSignal: (signal: Signal) => void): DaemonProcess {
+    const pid = this.processes.spawn(
+      { ppid: parent, name: "keepalived", args: "/usr/sbin/keepalived" },
+      onSignal,
+    );
+    return {
+      pid,
+      exit: () => {
+        this.processes.exit(pid);
+      },
+    };
+  }
+
+  run(command: ScriptCommand, parent: number, done: (end: ScriptEnd) => void): RunningScript {
+    return runScript(this.scriptHost, command.argv, parent, done);
+  }
+
+  notify(command: ScriptCommand, extra: readonly string[], parent: number): RunningScript {
+    return runScript(this.scriptHost, [...command.argv, ...extra], parent, () => undefined);
+  }
+
+  processesOf(service: ServiceName): readonly ProcessEntry[] {
+    return this.processes.named(service === "mysql" ? this.parts.mysqldName : "keepalived");
+  }
+
+  service(name: ServiceName, action: ServiceAction): ServiceRun {
+    return runService(this.clock, name, this.serviceOf(name), action);
+  }
+
+  mysqlAnswers(): boolean {
+    const server = this.parts.mysql;
+    return server === undefined || (server.state() === "up" && !server.frozen);
+  }
+
+  private serviceOf(name: ServiceName): Service {
+    if (name === "keepalived") {
+      const signalParent = (signal: Signal): void => {
+        const pid = Number(this.files.get(PID_FILE) ?? Number.NaN);
+        if (Number.isInteger(pid)) this.processes.signal(pid, signal);
+      };
+      return {
+        isRunning: () => this.keepalived.isRunning(),
+        isReady: () => this.keepalived.isRunning(),
+        start: () => {
+          this.keepalived.start();
+        },
+        stop: () => {
+          signalParent("TERM");
+        },
+        reload: () => {
+          signalParent("HUP");
+        },
+        stopWaits: false,
+      };
+    }
+    const server = present(this.parts.mysql, `mysqld on ${this.name}`);
+    return {
+      isRunning: () => server.state() !== "down",
+      isReady: () => this.mysqlAnswers(),
+      start: () => {
+        server.start();
+      },
+      stop: () => {
+        if (this.mysqldPid !== undefined) this.processes.signal(this.mysqldPid, "TERM");
+      },
+      reload: () => undefined,
+      stopWaits: true,
+    };
+  }
+
+  /** The database's process comes and goes with its server's state. */
+  private followMysqld(server: MysqlServer): void {
+    server.onChange = () => {
+      const alive = server.state() !== "down";
+      if (alive && this.mysqldPid === undefined) {
+        this.mysqldPid = this.processes.spawn(
+          {
+            ppid: 1,
+            name: this.parts.mysqldName,
+            args: `/usr/sbin/${this.parts.mysqldName} --user=mysql`,
+            user: "mysql",
+          },
+          (signal) => {
+            signalMysqld(server, signal);
+          },
+        );
+      }
+      if (!alive && this.mysqldPid !== undefined) {
+        this.processes.exit(this.mysqldPid);
+        this.mysqldPid = undefined;
+      }
+    };
+  }
+
+  private makeScriptHost(): ScriptHost {
+    const { parts } = this;
+    return {
+      name: this.name,
+      clock: this.clock,
+      processes: this.processes,
+      isExecutable: (path) => this.executable.has(path),
+      view: hostView({
+        name: this.name,
+        interface: parts.node.interface,
+        flavour: parts.mysql?.flavour,
+        processes: this.processes,
+        files: this.files,
+        nowUs: () => this.clock.nowUs(),
+        addresses: () => this.addresses,
+        changeAddress: (action, address, prefixLength) => {
+          this.changeAddress(action, address, prefixLength, "by-hand");
+        },
+        mysqld: () =>
+          this.mysqldPid !== undefined && parts.mysql?.listening() === true
+            ? { pid: this.mysqldPid, name: parts.mysqldName, port: MYSQL_PORT }
+            : undefined,
+        service: (name, action) => this.service(name, action),
+        durationOf: (name, action) => this.durationOf(name, action),
+        connect: (address, port) => parts.segment.connect(this.name, address, port),
+        mysql: parts.query,
+        ping: (address) => parts.segment.ping(this.name, address),
+      }),
+    };
+  }
+
+  /** For scripts, which are told beforehand: the longest that the service takes. */
+  private durationOf(name: ServiceName, action: ServiceAction): Us {
+    const server = this.parts.mysql;
+    if (name === "keepalived" || server === undefined) {
+      return action === "restart" ? KEEPALIVED_RESTART_US : INIT_SCRIPT_US;
+    }
+    const costs = SERVER_COSTS[server.flavour];
+    const startUs = INIT_SCRIPT_US + costs.startUs[1] + costs.recoveryUs[1];
+    const stopUs = INIT_SCRIPT_US + costs.stopAsPairUs[1];
+    switch (action) {
+      case "start":
+        return startUs;
+      case "stop":
+        return stopUs;
+      case "restart":
+        return startUs + stopUs;
+      case "reload":
+      case "status":
+        return INIT_SCRIPT_US;
+    }
+  }
+}
+
+/** A clean stop was measured to end after 1.01 to 1.04 s; then the start. */
+const KEEPALIVED_RESTART_US = milliseconds(1100);
+
+function signalMysqld(server: MysqlServer, signal: Signal): void {
+  switch (signal) {
+    case "KILL":
+      server.kill();
+      return;
+    case "TERM":
+      server.stop(() => undefined);
+      return;
+    case "STOP":
+      server.freeze();
+      return;
+    case "CONT":
+      server.thaw();
+      return;
+    default:
+      return; // INT, HUP and the rest do not end it
+  }
+}
+
+/** 224.0.0.0/4 (RFC 5771), ff00::/8 (RFC 4291). */
+function isMulticast(address: string): boolean {
+  if (address.includes(":")) return address.toLowerCase().startsWith("ff");
+  const first = Number(address.split(".")[0]);
+  return first >= 224 && first <= 239;
+}

@@ -1,0 +1,231 @@
+import { describe, expect, it } from "vitest";
+import { seconds } from "../../../core/time.ts";
+import { bench, STARTED_US, type Bench, type BenchOptions } from "../client/bench.ts";
+import { nextRetransmissionUs } from "./edge.ts";
+
+const run = (options: BenchOptions, script: readonly [number, (b: Bench) => void][]): Bench => {
+  const b = bench(options);
+  for (const [atS, act] of script) {
+    b.at(STARTED_US + seconds(atS), () => {
+      act(b);
+    });
+  }
+  b.until(STARTED_US + seconds(10));
+  b.finish();
+  b.until(b.clock.nowUs() + seconds(20));
+  return b;
+};
+
+const cut = (node: string) => (b: Bench) => {
+  b.network.cutOff(node, true);
+};
+const heal = (node: string) => (b: Bench) => {
+  b.network.cutOff(node, false);
+};
+const vip = (node: string) => (b: Bench) => {
+  b.network.moveVip(node);
+};
+const kill = (node: string) => (b: Bench) => {
+  b.server(node).kill();
+};
+const start = (node: string) => (b: Bench) => {
+  b.server(node).start();
+};
+
+/** Writes that were acknowledged and are in no row of that node. */
+function missing(b: Bench, node: string): number {
+  const rows = b.rows(node);
+  const begun = new Map(b.only("invoke").map((event) => [event.op, event.write]));
+  return b
+    .only("complete")
+    .filter((event) => event.outcome === "ok" && event.action === "write")
+    .filter((event) => !rows.has(`${event.lane}#${String(begun.get(event.op))}`)).length;
+}
+
+const equal = (b: Bench): boolean =>
+  JSON.stringify(inOrder(b.rows("db1"))) === JSON.stringify(inOrder(b.rows("db2")));
+
+const inOrder = (rows: ReadonlyMap<string, string>): unknown =>
+  [...rows].toSorted(([a], [z]) => (a < z ? -1 : 1));
+
+describe("replication", () => {
+  it("carries everything while all is well", () => {
+    const b = run({}, []);
+    expect([b.traffic.caughtUp(), equal(b), b.rows("db2").size > 1000]).toEqual([true, true, true]);
+  });
+
+  it("catches up after a cut, once TCP sends again", () => {
+    const b = run({}, [
+      [3, cut("db2")],
+      [6, heal("db2")],
+    ]);
+    expect([b.traffic.caughtUp(), equal(b)]).toEqual([true, true]);
+  });
+
+  it("keeps what its source had not sent from the replica when the source dies, and gets it back with it", () => {
+    const behind: readonly [number, (b: Bench) => void][] = [
+      [
+        3,
+        (b) => {
+          b.traffic.replica("db1", "db2", "stop-receiver");
+        },
+      ],
+      [5, kill("db1")],
+      [5.5, vip("db2")],
+      [
+        6,
+        (b) => {
+          b.traffic.replica("db1", "db2", "start-receiver");
+        },
+      ],
+    ];
+    const dead = run({}, behind);
+    expect(missing(dead, "db2")).toBeGreaterThan(250);
+    const back = run({}, [...behind, [7, start("db1")]]);
+    expect([missing(back, "db2"), missing(back, "db1"), equal(back)]).toEqual([0, 0, true]);
+  });
+
+  it("says that it cannot reach a dead source, in the server's words", () => {
+    const b = run({}, [[3, kill("db1")]]);
+    const own = b.traffic.replication.edge("db1", "db2").state();
+    expect(own).toMatchObject({ receiverRunning: false, applierRunning: true });
+    expect(own.lastError).toMatch(
+      /^Error reconnecting to source 'repl@198\.18\.7\.11:3306'\. This was attempt \d+\/86400, .*\(111\)$/,
+    );
+    expect(b.traffic.replicationState("db1", "db2")).toMatchObject({ caughtUp: false });
+  });
+
+  it("applies late when it is told to", () => {
+    const b = bench();
+    b.traffic.delayReplica("db1", "db2", seconds(2));
+    b.until(STARTED_US + seconds(6));
+    const behind = b.rows("db1").size - b.rows("db2").size;
+    // 150 rows a second, for two seconds.
+    expect(behind).toBeGreaterThan(280);
+    expect(behind).toBeLessThan(320);
+  });
+});
+
+describe("two writable sources", () => {
+  const bothWrite: readonly [number, (b: Bench) => void][] = [
+    [2, cut("db2")],
+    [
+      3,
+      (b) => {
+        b.network.cutOff("db2", false);
+        b.network.moveVip("db2");
+        b.traffic.replica("db1", "db2", "stop");
+        b.traffic.replica("db2", "db1", "stop");
+      },
+    ],
+    [4, vip("db1")],
+    [
+      5,
+      (b) => {
+        b.traffic.replica("db1", "db2", "start");
+        b.traffic.replica("db2", "db1", "start");
+      },
+    ],
+  ];
+  const keys = (
+    offset: number,
+    increment: number,
+  ): { autoIncrementOffset: number; autoIncrementIncrement: number } => ({
+    autoIncrementOffset: offset,
+    autoIncrementIncrement: increment,
+  });
+
+  it("with keys of their own never collide", () => {
+    const b = run({}, bothWrite);
+    expect([b.traffic.caughtUp(), equal(b)]).toEqual([true, true]);
+  });
+
+  it.each([
+    {
+      flavour: "mysql-9.7" as const,
+      words: /Worker 1 failed.*Duplicate entry '\d+' for key 'writes\.PRIMARY', Error_code: 1062/,
+    },
+    {
+      flavour: "mariadb-11.8" as const,
+      words:
+        /^Could not execute Write_rows_v1 event.*Duplicate entry '\d+' for key 'PRIMARY', Error_code: 1062/,
+    },
+  ])("with the same keys break replication both ways on $flavour", ({ flavour, words }) => {
+    const b = run({ flavour, settings: { db1: keys(1, 1), db2: keys(1, 1) } }, bothWrite);
+    const states = [
+      b.traffic.replicationState("db1", "db2"),
+      b.traffic.replicationState("db2", "db1"),
+    ];
+    expect(
+      states.map((state) => [state.receiverRunning, state.applierRunning, state.caughtUp]),
+    ).toEqual([
+      [true, false, false],
+      [true, false, false],
+    ]);
+    expect(states[0]!.lastError).toMatch(words);
+    expect(equal(b)).toBe(false);
+  });
+});
+
+describe("semi-synchronous replication", () => {
+  it("never acknowledges what dies with the source, where asynchronous replication can", () => {
+    const lost = (options: BenchOptions): number => {
+      let count = 0;
+      for (let seed = 0; seed < 60; seed += 1) {
+        const b = bench({ ...options, seed });
+        b.at(STARTED_US + seconds(1) + seed * 137, () => {
+          b.server("db1").kill();
+        });
+        b.until(STARTED_US + seconds(2));
+        count += missing(b, "db2");
+      }
+      return count;
+    };
+    expect(lost({ semiSync: {} })).toBe(0);
+    expect(lost({})).toBeGreaterThan(0);
+  });
+
+  it("holds answers back until its timeout when no replica is there, then goes on alone", () => {
+    const b = run({ semiSync: { ackTimeoutUs: seconds(2) } }, [[3, cut("db2")]]);
+    const writes = b
+      .only("complete")
+      .filter((event) => event.lane === "fresh" && event.action === "write");
+    const within = (fromS: number, toS: number): string[] => [
+      ...new Set(
+        writes
+          .filter(
+            (event) =>
+              event.tUs > STARTED_US + seconds(fromS) && event.tUs < STARTED_US + seconds(toS),
+          )
+          .map((event) => event.error ?? event.outcome),
+      ),
+    ];
+    expect([within(1, 3), within(4, 4.9), within(5.1, 8)]).toEqual([["ok"], ["DEADLINE"], ["ok"]]);
+    expect(missing(b, "db1")).toBe(0);
+  });
+
+  it("waits again once the replica has caught up", () => {
+    const b = run({ semiSync: { ackTimeoutUs: 500_000 } }, [
+      [3, cut("db2")],
+      [5, heal("db2")],
+      [8, cut("db2")],
+    ]);
+    const late = b
+      .only("complete")
+      .filter((event) => event.action === "write" && event.lane === "held")
+      .filter(
+        (event) => event.tUs > STARTED_US + seconds(8.4) && event.tUs < STARTED_US + seconds(8.6),
+      );
+    const begun = new Map(b.only("invoke").map((event) => [event.op, event.tUs]));
+    expect(
+      Math.max(...late.map((event) => event.tUs - (begun.get(event.op) ?? 0))),
+    ).toBeGreaterThan(450_000);
+  });
+});
+
+describe("TCP", () => {
+  it("sends again after 0.2, 0.6, 1.4 and 3 s", () => {
+    const all = [0, 0.3, 0.7, 1.5].map((fromS) => nextRetransmissionUs(0, seconds(fromS)));
+    expect(all).toEqual([0.2, 0.6, 1.4, 3].map(seconds));
+  });
+});

@@ -1,0 +1,87 @@
+/** What a MySQL client on a host gets: the servers' state in the words of the client's own answers. */
+import type { Us } from "../../core/time.ts";
+import type { MysqlAnswer, MysqlRequest, ResultSet } from "../../shell/host.ts";
+import type { Meeting } from "./database.ts";
+import type { MysqlServer } from "./mysql/server.ts";
+
+const PORT = 3306;
+/** A client that connects, logs in, asks one cheap thing and leaves; see `client/costs.ts`. */
+const ANSWER_US: Us = 2000;
+const REFUSED_US: Us = 500;
+
+export interface QueryWorld {
+  connect(from: string, address: string, port: number): Meeting;
+  server(node: string): MysqlServer | undefined;
+  /** Answers a statement, or nothing when it is not one that is known. */
+  statement(server: MysqlServer, sql: string): ResultSet | undefined;
+}
+
+export function query(world: QueryWorld, node: string, request: MysqlRequest): MysqlAnswer {
+  const target = targetOf(world, node, request);
+  if (target === "silence") {
+    if (request.connectTimeoutUs === undefined) return { kind: "hangs" };
+    return cannotConnect(request, 110, request.connectTimeoutUs);
+  }
+  if (target === "refused") return cannotConnect(request, 111, REFUSED_US);
+  if (!target.answers()) {
+    if (request.connectTimeoutUs === undefined) return { kind: "hangs" };
+    return {
+      kind: "error",
+      code: 2013,
+      message: "Lost connection to MySQL server at 'reading initial communication packet'",
+      durationUs: request.connectTimeoutUs,
+    };
+  }
+  if (target.isFull()) {
+    return { kind: "error", code: 1040, message: "Too many connections", durationUs: ANSWER_US };
+  }
+  return answer(world, target, request.sql);
+}
+
+function answer(world: QueryWorld, server: MysqlServer, sql: string): MysqlAnswer {
+  const sets: ResultSet[] = [];
+  for (const statement of sql.split(";").map((text) => text.trim())) {
+    if (statement === "") continue;
+    if (!READS.test(statement)) {
+      return { kind: "unmodelled", why: `the statement ${statement}` };
+    }
+    const set = world.statement(server, statement);
+    if (set === undefined) return { kind: "unmodelled", why: `the statement ${statement}` };
+    sets.push(set);
+  }
+  return { kind: "answer", sets, durationUs: ANSWER_US };
+}
+
+const READS = /^(?:select|show|use|status)\b/i;
+
+function targetOf(
+  world: QueryWorld,
+  node: string,
+  { host, port, socket }: MysqlRequest,
+): MysqlServer | "refused" | "silence" {
+  const own = world.server(node);
+  if (socket !== undefined || host === undefined || LOCAL.has(host)) {
+    if (port !== undefined && port !== PORT) return "refused";
+    return own?.listening() === true ? own : "refused";
+  }
+  const meeting = world.connect(node, host, port ?? PORT);
+  if (meeting.kind === "silence") return "silence";
+  if (meeting.kind === "refused") return "refused";
+  return world.server(meeting.node) ?? "refused";
+}
+
+const LOCAL: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** Error 2002 over the socket, 2003 over TCP (MySQL manual, client error reference). */
+function cannotConnect(request: MysqlRequest, errno: number, durationUs: Us): MysqlAnswer {
+  const { host, port } = request;
+  const tcp = host !== undefined && host !== "localhost";
+  return {
+    kind: "error",
+    code: tcp ? 2003 : 2002,
+    message: tcp
+      ? `Can't connect to MySQL server on '${host}:${port ?? PORT}' (${errno})`
+      : `Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (${errno})`,
+    durationUs,
+  };
+}

@@ -1,0 +1,159 @@
+/** Databases and clients of the simulated world, as the cluster asks for them. */
+import { present } from "../../core/assert.ts";
+import { randomStream } from "../../core/random.ts";
+import type { Us } from "../../core/time.ts";
+import type { CopyEvent, EventBody, ReplicationEvent, TimedEvent } from "../../history/events.ts";
+import type { MysqlAnswer, MysqlRequest } from "../../shell/host.ts";
+import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import type { Workload } from "../../workload/workload.ts";
+import { Traffic } from "./client/traffic.ts";
+import { CLIENT, type TrafficSegment } from "./client/wire.ts";
+import type { Clock } from "./clock.ts";
+import type { SimulatedImage } from "./images.ts";
+import { MysqlServer } from "./mysql/server.ts";
+import type { Segment } from "./network.ts";
+import { query } from "./query.ts";
+import { statement } from "./statements.ts";
+
+export interface SimTrafficOptions {
+  readonly topology: ResolvedTopology;
+  readonly workload: Workload;
+  readonly image: SimulatedImage;
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly network: Segment;
+  readonly record: (tUs: Us, body: EventBody) => void;
+}
+
+export class SimTraffic {
+  private readonly options: SimTrafficOptions;
+  private readonly servers: ReadonlyMap<string, MysqlServer>;
+  private readonly traffic: Traffic;
+  private loaded = false;
+
+  constructor(options: SimTrafficOptions) {
+    const { topology, image, seed, clock, network, record } = options;
+    this.options = options;
+    this.servers = new Map(
+      topology.nodes.flatMap((node) => {
+        if (node.mysql === undefined) return [];
+        const server = new MysqlServer({
+          node: node.name,
+          flavour: image.server,
+          serverUuid: identityOf(image, node.mysql.serverId),
+          settings: node.mysql,
+          clock,
+          random: randomStream(seed, `mysqld ${node.name}`),
+        });
+        return [[node.name, server] as const];
+      }),
+    );
+    this.traffic = new Traffic({
+      topology: {
+        vip: present(onlyRouter(topology).vips[0], "VIP").address,
+        nodes: topology.nodes,
+        replication: topology.replication,
+      },
+      workload: options.workload,
+      servers: this.servers,
+      network: this.network(network),
+      seed,
+      record,
+      clock,
+    });
+  }
+
+  /** Before the load begins there is no client, and nobody asks for the VIP. */
+  private network(segment: Segment): TrafficSegment {
+    const silence = { kind: "silence" } as const;
+    const isLoaded = (): boolean => this.loaded;
+    const isClient = (from: string): boolean => from === CLIENT && !isLoaded();
+    return {
+      get version() {
+        return isLoaded() ? segment.version + 1 : segment.version;
+      },
+      get lossy() {
+        return segment.lossy;
+      },
+      connect: (from, address, port) =>
+        isClient(from) ? silence : segment.connect(from, address, port),
+      continue: (from, address, port, node) =>
+        isClient(from) ? silence : segment.continue(from, address, port, node),
+      passes: (from, to) => segment.passes(from, to),
+    };
+  }
+
+  server(node: string): MysqlServer | undefined {
+    return this.servers.get(node);
+  }
+
+  advanceTo(tUs: Us): void {
+    this.traffic.advanceTo(tUs);
+  }
+
+  startReplication(): void {
+    this.traffic.startReplication();
+  }
+
+  startLoad(): void {
+    this.loaded = true;
+    this.traffic.start(this.options.clock.nowUs());
+  }
+
+  /** Reads and writes through the VIP have been answered. */
+  flows(): boolean {
+    return (["read", "write"] as const).every(
+      (action) =>
+        this.traffic.lastAcknowledged("fresh", action) !== undefined ||
+        this.traffic.lastAcknowledged("held", action) !== undefined,
+    );
+  }
+
+  stopLoad(): void {
+    this.traffic.stop(this.options.clock.nowUs());
+  }
+
+  loadEnded(): boolean {
+    return this.traffic.isEnded();
+  }
+
+  caughtUp(): boolean {
+    return this.traffic.caughtUp();
+  }
+
+  copies(): readonly CopyEvent[] {
+    return this.traffic.copies();
+  }
+
+  replicationStates(): readonly ReplicationEvent[] {
+    return this.options.topology.replication.map(({ source, replica }) =>
+      this.traffic.replicationState(source, replica),
+    );
+  }
+
+  /** Facts that were computed in one go, made into events. */
+  expand(): Iterable<TimedEvent> {
+    return this.traffic.expand();
+  }
+
+  query(node: string, request: MysqlRequest): MysqlAnswer {
+    return query(
+      {
+        connect: (from, address, port) => this.options.network.connect(from, address, port),
+        server: (name) => this.servers.get(name),
+        statement: (server, sql) =>
+          statement(server, sql, (name) =>
+            this.replicationStates().find((state) => state.replica === name),
+          ),
+      },
+      node,
+      request,
+    );
+  }
+}
+
+/** What the server calls itself: a UUID, or a text around its number on MariaDB (`mysql/dialect.ts`). */
+function identityOf(image: SimulatedImage, serverId: number): string {
+  if (image.flavour === "mariadb") return `server-id-${serverId}`;
+  return `00000000-0000-4000-8000-${serverId.toString(16).padStart(12, "0")}`;
+}

@@ -1,0 +1,191 @@
+/**
+ * The simulated world of one run: clock, segment, hosts, database traffic, and what its observers
+ * write down. Everything in it follows from the topology, the image and the seed.
+ */
+import { randomStream } from "../../core/random.ts";
+import { milliseconds, type Us } from "../../core/time.ts";
+import type { EventBody, TimedEvent, TimedEventOf } from "../../history/events.ts";
+import type { KeepalivedConfig } from "../../keepalived/config.ts";
+import { readText } from "../../keepalived/read.ts";
+import { profileOf } from "../../keepalived/versions.ts";
+import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import type { Workload } from "../../workload/workload.ts";
+import { EventQueue } from "./clock.ts";
+import { SimHost } from "./host.ts";
+import type { SimulatedImage } from "./images.ts";
+import { Segment, type Station } from "./network.ts";
+import { SimRecorder } from "./recorder.ts";
+import { SimTraffic } from "./traffic.ts";
+
+export interface WorldRequest {
+  readonly topology: ResolvedTopology;
+  readonly workload: Workload;
+  readonly image: SimulatedImage;
+  readonly seed: number;
+  /** When each node's keepalived is started, after the first one; absent: one after the other. */
+  readonly keepalivedStartOffsetsUs?: Readonly<Record<string, Us>>;
+}
+
+/** While a condition is waited for it is looked at this often, and after every event. */
+const LOOK_US = milliseconds(10);
+
+/** Container to container: `service keepalived start` on one node, then on the next. */
+const NEXT_START_US = milliseconds(120);
+
+export class World {
+  readonly clock: EventQueue = new EventQueue();
+  readonly recorder: SimRecorder = new SimRecorder();
+  readonly topology: ResolvedTopology;
+  readonly segment: Segment;
+  readonly hosts: readonly SimHost[];
+  readonly traffic: SimTraffic;
+  readonly versions: Readonly<Record<string, string>>;
+  private readonly request: WorldRequest;
+
+  constructor(request: WorldRequest) {
+    this.request = request;
+    const { topology, image, seed } = request;
+    this.topology = topology;
+    const record = (tUs: Us, body: EventBody): void => {
+      this.recorder.record(tUs, body);
+    };
+    const vips = topology.vips.map((vip) => vip.address);
+    this.segment = new Segment(
+      this.clock,
+      randomStream(seed, "segment"),
+      record,
+      new Map([
+        ...topology.nodes.map((node) => [node.name, node.address] as const),
+        ["client", clientAddress(topology)] as const,
+      ]),
+      vips,
+    );
+    this.traffic = new SimTraffic({
+      topology,
+      workload: request.workload,
+      image,
+      seed,
+      clock: this.clock,
+      network: this.segment,
+      record,
+    });
+    const configs = new Map<string, KeepalivedConfig>();
+    const readConfig = (text: string): KeepalivedConfig => {
+      const known = configs.get(text);
+      if (known !== undefined) return known;
+      const { config } = readText(text, { version: image.keepalived });
+      configs.set(text, config);
+      return config;
+    };
+    this.hosts = topology.nodes.map((node, index) => {
+      const host = new SimHost({
+        node,
+        mac: macOf(index),
+        clock: this.clock,
+        random: randomStream(seed, `host ${node.name}`),
+        segment: this.segment,
+        profile: profileOf(image.keepalived),
+        record,
+        readConfig,
+        mysql: this.traffic.server(node.name),
+        mysqldName: image.process,
+        query: (request_) => this.traffic.query(node.name, request_),
+      });
+      this.segment.attach(host);
+      return host;
+    });
+    this.segment.attach(clientStation(topology));
+    this.clock.onAdvance = (tUs) => {
+      this.traffic.advanceTo(tUs);
+    };
+    this.versions = Object.fromEntries(
+      topology.nodes.flatMap((node) => [
+        [`${node.name} mysqld`, image.mysqld],
+        [`${node.name} keepalived`, image.keepalived],
+      ]),
+    );
+  }
+
+  /** Everything known by now, what was computed in one go included. */
+  events(): readonly TimedEvent[] {
+    return [...this.recorder.events(), ...this.traffic.expand()];
+  }
+
+  eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[] {
+    const recorded = this.recorder.eventsOf(kind);
+    if (!COMPUTED_KINDS.has(kind)) return recorded;
+    const computed = [...this.traffic.expand()].filter(
+      (event): event is TimedEventOf<K> => event.kind === kind,
+    );
+    return [...recorded, ...computed].sort((a, b) => a.tUs - b.tUs);
+  }
+
+  /** Lets time pass until it holds or the bound is over. */
+  until(holds: () => boolean, boundUs: Us): boolean {
+    const endUs = this.clock.nowUs() + boundUs;
+    while (!holds()) {
+      const nowUs = this.clock.nowUs();
+      if (nowUs >= endUs) return false;
+      const nextUs = this.clock.peekUs() ?? endUs;
+      this.clock.runUntil(Math.min(Math.max(nextUs, nowUs + 1), nowUs + LOOK_US, endUs));
+    }
+    return true;
+  }
+
+  /** In a simulation nothing escapes; that is what these events stand for. */
+  startObservers(): void {
+    const watching = (observer: string): void => {
+      this.recorder.record(this.clock.nowUs(), { kind: "observer", observer, state: "watching" });
+    };
+    for (const { name } of this.hosts) {
+      watching(`netlink at ${name}`);
+      watching(`packets at ${name}`);
+    }
+    watching("packets at segment");
+  }
+
+  /** The preferred holder first, as the container backend does it. */
+  startKeepalived(): void {
+    const offsets = this.request.keepalivedStartOffsetsUs;
+    const order = onlyRouter(this.topology).members.toSorted((a, b) => b.priority - a.priority);
+    order.forEach((member, index) => {
+      const delayUs = offsets?.[member.node] ?? index * NEXT_START_US;
+      this.clock.after(delayUs, () => {
+        this.hosts.find((host) => host.name === member.node)?.keepalived.start();
+      });
+    });
+  }
+}
+
+/** Kinds of facts that a calm stretch of traffic consists of. */
+const COMPUTED_KINDS: ReadonlySet<EventBody["kind"]> = new Set([
+  "invoke",
+  "complete",
+  "mysqld",
+  "tcp",
+  "clock",
+]);
+
+/** Docker's own scheme: 02:42 and the address. */
+function macOf(index: number): string {
+  return `02:42:c6:12:00:${(11 + index).toString(16).padStart(2, "0")}`;
+}
+
+function clientAddress(topology: ResolvedTopology): string {
+  return `${topology.subnet.replace(/\.\d+\/\d+$/, "")}.250`;
+}
+
+/** The observer's container: it runs the client and captures the segment. */
+function clientStation(topology: ResolvedTopology): Station {
+  const own = clientAddress(topology);
+  return {
+    name: "client",
+    seenAt: "segment",
+    mac: "02:42:c6:12:00:fa",
+    isUp: () => true,
+    hasAddress: (address) => address === own,
+    accepts: () => true,
+    listens: () => false,
+    receiveAdvert: () => undefined,
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * `predict`: how long each kind of failure takes by the formulas, for configuration files or for a
+ * topology of the catalogue. Nothing is started.
+ */
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { resolve, sep } from "node:path";
+import {
+  renderPredictionJson,
+  renderPredictionMarkdown,
+  renderPredictionText,
+  type PredictionReport,
+} from "../../../reports/predict.ts";
+import { CATALOGUE } from "../../../scenarios/catalogue.ts";
+import { InputError, messageOf } from "../../core/errors.ts";
+import type { ReadResult } from "../../keepalived/read.ts";
+import type { KeepalivedVersion } from "../../keepalived/versions.ts";
+import type { PredictedNode } from "../../predict/cluster.ts";
+import { predict } from "../../predict/predict.ts";
+import { resolveTopology } from "../../topology/resolve.ts";
+import { configOf } from "../../topology/routers.ts";
+import type { Topology } from "../../topology/topology.ts";
+import { readNode, scriptsBeside } from "../config-files.ts";
+import { demandFolder } from "../files.ts";
+
+export interface PredictOptions {
+  readonly keepalived: KeepalivedVersion;
+  readonly format: "text" | "json" | "markdown";
+  readonly output?: string;
+  readonly formulas: boolean;
+}
+
+interface Subject {
+  readonly name: string;
+  readonly nodes: readonly PredictedNode[];
+  readonly remarks: readonly string[];
+}
+
+export function predictCommand(wanted: readonly string[], options: PredictOptions): number {
+  if (options.output !== undefined) demandFolder(options.output);
+  const subject = subjectOf(wanted, options.keepalived);
+  const routers = predict(subject.nodes);
+  if (routers.length === 0) {
+    throw new InputError(
+      "NO_VRRP_INSTANCE",
+      `${subject.name} has no vrrp_instance that a keepalived ${options.keepalived} would run; vipdrill lint says why`,
+    );
+  }
+  const report: PredictionReport = {
+    subject: subject.name,
+    keepalivedVersion: options.keepalived,
+    routers,
+    remarks: subject.remarks,
+  };
+  const text = rendered(report, options);
+  if (options.output === undefined) process.stdout.write(text);
+  else writeFileSync(options.output, text);
+  return 0;
+}
+
+function rendered(report: PredictionReport, { format, formulas }: PredictOptions): string {
+  switch (format) {
+    case "json":
+      return renderPredictionJson(report);
+    case "markdown":
+      return renderPredictionMarkdown(report);
+    case "text":
+      return renderPredictionText(report, { formulas });
+  }
+}
+
+function subjectOf(wanted: readonly string[], version: KeepalivedVersion): Subject {
+  const [first] = wanted;
+  if (first === undefined) {
+    throw new InputError("NOTHING_TO_PREDICT", "name keepalived.conf files or a catalogue row");
+  }
+  if (wanted.length > 1 || existsSync(first)) return fromFiles(wanted, version);
+  const topology = topologyCalled(first);
+  return topology === undefined ? fromFiles(wanted, version) : fromTopology(topology, version);
+}
+
+/** A scenario by its name, or a row: what stands before the slash. */
+function topologyCalled(name: string): Topology | undefined {
+  const exact = CATALOGUE.find((scenario) => scenario.name === name);
+  const row = CATALOGUE.find(
+    ({ name: other, topology }) => other.startsWith(`${name}/`) || topology.name === name,
+  );
+  return (exact ?? row)?.topology;
+}
+
+/** Addresses and VRIDs as a backend would allot them; they do not change the figures. */
+function fromTopology(topology: Topology, version: KeepalivedVersion): Subject {
+  const resolved = resolveTopology(topology, {
+    subnetPrefix: "198.18.0",
+    prefixLength: 24,
+    vrids: topology.vrids.map((_, index) => 51 + index),
+  });
+  const nodes = resolved.nodes.flatMap((node) => {
+    const config = configOf(node, version);
+    const { name, address, files } = node;
+    const scripts = (path: string): string | undefined =>
+      files.find((file) => file.path === path)?.text;
+    return config === undefined ? [] : [{ name, address, config, scripts }];
+  });
+  return { name: `topology ${topology.name}`, nodes, remarks: [] };
+}
+
+function fromFiles(files: readonly string[], version: KeepalivedVersion): Subject {
+  for (const file of files) demandFile(file);
+  const names = namesOf(files);
+  const read = files.map((file, index) => ({
+    name: names[index] ?? file,
+    result: readOne(file, version),
+    scripts: scriptsBeside(file).scripts,
+  }));
+  return {
+    name: files.length === 1 ? (files[0] ?? "") : `${files.length} files`,
+    nodes: read.map(({ name, result, scripts }) => ({ name, config: result.config, scripts })),
+    remarks: read.flatMap(({ name, result }) => remarkOf(name, result)),
+  };
+}
+
+function readOne(file: string, version: KeepalivedVersion): ReadResult {
+  try {
+    return readNode(file, version);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError("CONFIG_UNREADABLE", `${file} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function demandFile(file: string): void {
+  if (!existsSync(file)) {
+    const rows = [...new Set(CATALOGUE.map(({ name }) => name.split("/")[0] ?? name))].join(", ");
+    throw new InputError(
+      "NO_SUCH_FILE",
+      `there is no file ${file}, and no row of that name in the catalogue (${rows})`,
+    );
+  }
+  if (statSync(file).isDirectory()) {
+    throw new InputError(
+      "NOT_A_FILE",
+      `${file} is a folder; name the keepalived.conf of each node`,
+    );
+  }
+}
+
+/** File names where they differ; otherwise the folder nearest to the files that tells them apart. */
+function namesOf(files: readonly string[]): string[] {
+  const paths = files.map((file) =>
+    resolve(file)
+      .replace(/\.conf$/, "")
+      .split(sep)
+      .reverse(),
+  );
+  const depths = Math.max(...paths.map((parts) => parts.length));
+  for (let depth = 0; depth < depths; depth += 1) {
+    const names = paths.map((parts) => parts[depth] ?? "");
+    if (new Set(names).size === files.length && !names.includes("")) return names;
+  }
+  throw new InputError("SAME_FILE_TWICE", "a file is named twice; each stands for one node");
+}
+
+function remarkOf(name: string, { diagnostics }: ReadResult): string[] {
+  const serious = diagnostics.filter(
+    ({ severity }) => severity === "fatal" || severity === "error",
+  );
+  const [first] = serious;
+  if (first === undefined) return [];
+  const more = serious.length > 1 ? ` (and ${serious.length - 1} more)` : "";
+  return [
+    `${name}: ${first.message}${more}; predicted with what keepalived makes of it, see vipdrill lint`,
+  ];
+}

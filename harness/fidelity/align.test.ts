@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { mysqldKilledRun } from "../testing/stored-run.ts";
+import { align, anchorOf, type Alignment } from "./align.ts";
+import { resolvedPair } from "../testing/topology.ts";
+
+function aligned(): Alignment {
+  const { history } = mysqldKilledRun();
+  const result = align(history.events, resolvedPair());
+  if (result.kind === "unaligned") throw new Error(result.reason);
+  return result.alignment;
+}
+
+describe("alignment of a stored run", () => {
+  it("counts from the first state of the preferred node's keepalived", () => {
+    const { anchor, preferred, originUs, startOffsetsUs } = aligned();
+    expect({ anchor, preferred, originUs, startOffsetsUs }).toEqual({
+      anchor: "entered",
+      preferred: "db1",
+      originUs: 3_459_739, // (VI_1) Entering BACKUP STATE (init)
+      startOffsetsUs: { db1: 0, db2: 3_585_319 - 3_459_739 },
+    });
+  });
+
+  it("takes every begin edge, on the node that was hit and not on its role", () => {
+    const { cues } = aligned();
+    const faults = cues.filter((cue) => cue.kind === "inject" || cue.kind === "heal");
+    expect(faults).toEqual([
+      {
+        kind: "inject",
+        atUs: 9_469_691 - 3_459_739,
+        step: "fault",
+        fault: { kind: "mysqld-killed", node: { name: "db1" } },
+      },
+      { kind: "heal", atUs: 13_198_759 - 3_459_739, step: "fault" },
+      {
+        kind: "inject",
+        atUs: 14_324_947 - 3_459_739,
+        step: "start-keepalived",
+        fault: { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
+      },
+    ]);
+  });
+
+  it("ends with the end of the load, in order of time", () => {
+    const { cues, originUs } = aligned();
+    expect(cues.at(-1)).toEqual({ kind: "quiesce", atUs: 18_462_733 - originUs });
+    const times = cues.map((cue) => cue.atUs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  it("says why there is none when keepalived's log is missing on one node", () => {
+    const { history } = mysqldKilledRun();
+    const events = history.events.filter((event) => event.kind !== "log" || event.node !== "db2");
+    expect(align(events, resolvedPair())).toEqual({
+      kind: "unaligned",
+      reason: "there is no log line of keepalived's start on db2",
+    });
+  });
+
+  it("falls back to the program's first line on both nodes when one has no state", () => {
+    const { history } = mysqldKilledRun();
+    const events = history.events.filter(
+      (event) => event.kind !== "log" || event.node !== "db2" || !event.text.includes("STATE"),
+    );
+    const result = align(events, resolvedPair());
+    expect(result).toMatchObject({ alignment: { anchor: "started", originUs: 3_413_531 } });
+  });
+
+  it("refuses a run that broke off", () => {
+    const { history } = mysqldKilledRun();
+    const events = history.events.filter((event) => event.tUs < 14_000_000);
+    expect(align(events, resolvedPair()).kind).toBe("unaligned");
+  });
+
+  it("finds the earliest line, in whatever order the facts arrived", () => {
+    const { events } = mysqldKilledRun().history;
+    expect(anchorOf(events.toReversed(), "db1", "entered")).toBe(3_459_739);
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * What a container run was given and when, told from a moment that another world has too: the start
+ * of the preferred node's keepalived. Its timers and its check run from there, so the same stimuli at
+ * the same distance meet adverts and checks in the same phase.
+ *
+ * Left out: the phase of the load, which starts when it starts, and conditions that steps waited for,
+ * which are no stimulus (the moment of the injection that followed is).
+ */
+import { present } from "../core/assert.ts";
+import type { Us } from "../core/time.ts";
+import type { Fault } from "../fault/fault.ts";
+import type { Event, EventOf, StepEvent, TimedEvent } from "../history/events.ts";
+import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
+
+/**
+ * Which line of a node's keepalived marks its start. `entered`: its first state, when the timers are
+ * armed (2.2.7 `vrrp_scheduler.c:vrrp_init_state`). `started`: the program's first line, some 10 to
+ * 50 ms before that; for a history that has no better one.
+ */
+export type AnchorKind = "entered" | "started";
+
+const ANCHOR_LINES: Readonly<Record<AnchorKind, RegExp>> = {
+  entered: /\bEntering (?:BACKUP|MASTER|FAULT) STATE\b/,
+  started: /^Starting Keepalived\b/,
+};
+
+/** One thing that was done to the cluster, `atUs` after the anchor. */
+export type Cue = { readonly atUs: Us } & (
+  | { readonly kind: "phase"; readonly phase: "disturb" | "heal"; readonly edge: "begin" | "end" }
+  | { readonly kind: "quiesce" }
+  | { readonly kind: "step"; readonly event: StepEvent }
+  | { readonly kind: "inject"; readonly step: string; readonly fault: Fault }
+  | { readonly kind: "heal"; readonly step: string }
+);
+
+export interface Alignment {
+  readonly anchor: AnchorKind;
+  readonly preferred: string;
+  /** When the anchor was on the run's own clock. */
+  readonly originUs: Us;
+  /** Start of each node's keepalived after the first one's. */
+  readonly startOffsetsUs: Readonly<Record<string, Us>>;
+  readonly cues: readonly Cue[];
+}
+
+/** The alignment, or why there is none. */
+export type AlignmentResult =
+  | { readonly kind: "aligned"; readonly alignment: Alignment }
+  | { readonly kind: "unaligned"; readonly reason: string };
+
+export function align(events: readonly Event[], topology: ResolvedTopology): AlignmentResult {
+  const { members } = onlyRouter(topology);
+  const preferred = present(
+    members.toSorted((a, b) => b.priority - a.priority)[0],
+    "preferred member",
+  ).node;
+  const names = members.map((member) => member.node);
+  const anchor = (["entered", "started"] as const).find((kind) =>
+    names.every((name) => anchorOf(events, name, kind) !== undefined),
+  );
+  if (anchor === undefined) {
+    const silent = names.find((name) => anchorOf(events, name, "started") === undefined);
+    return unaligned(`there is no log line of keepalived's start on ${silent ?? "some node"}`);
+  }
+  const starts = names.map((name) => ({
+    name,
+    tUs: present(anchorOf(events, name, anchor), `start on ${name}`),
+  }));
+  const firstUs = Math.min(...starts.map((start) => start.tUs));
+  const originUs = present(anchorOf(events, preferred, anchor), `start on ${preferred}`);
+  const cues = cuesOf(events, originUs);
+  if (!cues.some((cue) => cue.kind === "quiesce")) {
+    return unaligned("the run did not get to the end of its schedule");
+  }
+  return {
+    kind: "aligned",
+    alignment: {
+      anchor,
+      preferred,
+      originUs,
+      startOffsetsUs: Object.fromEntries(starts.map(({ name, tUs }) => [name, tUs - firstUs])),
+      cues,
+    },
+  };
+}
+
+function unaligned(reason: string): AlignmentResult {
+  return { kind: "unaligned", reason };
+}
+
+/** When the node's keepalived first said so; the events may still be in order of arrival. */
+export function anchorOf(
+  events: readonly TimedEvent[],
+  node: string,
+  kind: AnchorKind,
+): Us | undefined {
+  const times = events.flatMap((event) =>
+    event.kind === "log" && event.node === node && ANCHOR_LINES[kind].test(event.text)
+      ? [event.tUs]
+      : [],
+  );
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** In order; of things at the same microsecond, in the order of the history. */
+function cuesOf(events: readonly Event[], originUs: Us): Cue[] {
+  return events.flatMap((event): Cue[] => {
+    const atUs = event.tUs - originUs;
+    switch (event.kind) {
+      case "phase":
+        return phaseCue(event, atUs);
+      case "step": {
+        const { step, met, waitedFor, waitedUs } = event;
+        return [{ kind: "step", atUs, event: { kind: "step", step, met, waitedFor, waitedUs } }];
+      }
+      case "fault":
+        return faultCue(event, atUs);
+      default:
+        return [];
+    }
+  });
+}
+
+function phaseCue({ phase, edge }: EventOf<"phase">, atUs: Us): Cue[] {
+  if (phase === "disturb" || phase === "heal") return [{ kind: "phase", atUs, phase, edge }];
+  return phase === "quiesce" && edge === "begin" ? [{ kind: "quiesce", atUs }] : [];
+}
+
+/** The begin edge counts: how long a command then takes is for each world to say. */
+function faultCue({ step, fault, node, action, edge }: EventOf<"fault">, atUs: Us): Cue[] {
+  if (edge === "end") return [];
+  if (action === "heal") return [{ kind: "heal", atUs, step }];
+  return [{ kind: "inject", atUs, step, fault: onNode(fault, node) }];
+}
+
+/** The node that was hit, where the scenario named a role: in another world another may play it. */
+function onNode(fault: Fault, name: string): Fault {
+  const node = { name };
+  return fault.kind === "sabotaged"
+    ? { ...fault, fault: { ...fault.fault, node } }
+    : { ...fault, node };
+}

@@ -1,0 +1,235 @@
+/**
+ * Two histories of the same stimuli, side by side: who held each VIP one after the other and in the
+ * end, when it changed, what every checker says, and the stages of the first failover. Pure.
+ *
+ * Times are counted from each history's own origin, which alignment has made the same moment. Where
+ * the sequences part, the changes up to there are still compared.
+ */
+import { CHECKERS } from "../check/checkers.ts";
+import { formatSeconds, milliseconds, type Us } from "../core/time.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { Event } from "../history/events.ts";
+import { injections, phaseSpan } from "../history/queries.ts";
+import { failoverOf, STAGE_WORDS, STAGES, type Failover, type Stage } from "../timing/failover.ts";
+import type { ResolvedTopology } from "../topology/resolve.ts";
+import { describeSequence, holderSequence, sameHolders, type HolderSet } from "./sequence.ts";
+
+export interface Side {
+  readonly topology: ResolvedTopology;
+  readonly events: readonly Event[];
+  /** The moment that both sides share. */
+  readonly originUs: Us;
+}
+
+/** The same thing on both sides; `differenceUs` is simulated minus measured. */
+export interface Difference {
+  readonly what: string;
+  readonly measuredUs: Us;
+  readonly simulatedUs: Us;
+  readonly differenceUs: Us;
+}
+
+export interface StageDifference extends Difference {
+  readonly stage: Stage;
+}
+
+export interface VipComparison {
+  readonly vip: string;
+  readonly measured: readonly HolderSet[];
+  readonly simulated: readonly HolderSet[];
+  readonly sameFinalHolder: boolean;
+  readonly sameSequence: boolean;
+}
+
+export interface VerdictPair {
+  readonly checker: string;
+  readonly measured: Verdict;
+  readonly simulated: Verdict;
+  /** What each side gives as its reason. */
+  readonly reasons: { readonly measured: string; readonly simulated: string };
+}
+
+export type DisagreementKind = "final-holder" | "sequence" | "verdict" | "timing";
+
+export interface Disagreement {
+  readonly kind: DisagreementKind;
+  readonly text: string;
+}
+
+export interface Comparison {
+  readonly vips: readonly VipComparison[];
+  readonly verdicts: readonly VerdictPair[];
+  /** Moments at which a VIP changed hands. */
+  readonly changes: readonly Difference[];
+  /** Each counted from its own side's fault. */
+  readonly stages: readonly StageDifference[];
+  readonly disagreements: readonly Disagreement[];
+}
+
+/** More than the machine explains: scheduling on a busy machine costs tens of milliseconds. */
+export const OUTLIER_US: Us = milliseconds(150);
+
+export function compare(measured: Side, simulated: Side): Comparison {
+  const vips = measured.topology.vips.map(({ name }) => compareVip(name, measured, simulated));
+  const changes = vips.flatMap((vip) => changesOf(vip, measured, simulated));
+  const verdicts = compareVerdicts(measured, simulated);
+  const failovers = {
+    measured: failoverOf(measured.events, measured.topology),
+    simulated: failoverOf(simulated.events, simulated.topology),
+  };
+  const stages = compareStages(failovers.measured, failovers.simulated);
+  return {
+    vips,
+    verdicts,
+    changes,
+    stages,
+    disagreements: [
+      ...vips.flatMap(holderDisagreements),
+      ...verdicts.flatMap(verdictDisagreements),
+      ...missingStages(failovers.measured, failovers.simulated),
+      ...[...changes, ...stages].flatMap(timingDisagreements),
+    ],
+  };
+}
+
+function compareVip(vip: string, measured: Side, simulated: Side): VipComparison {
+  const a = sequenceOn(measured, vip);
+  const b = sequenceOn(simulated, vip);
+  const [lastA, lastB] = [a.at(-1), b.at(-1)];
+  return {
+    vip,
+    measured: a,
+    simulated: b,
+    sameFinalHolder: lastA !== undefined && lastB !== undefined && sameHolders(lastA, lastB),
+    sameSequence: a.length === b.length && commonLength(a, b) === a.length,
+  };
+}
+
+/** From the first fault on; of a run without faults, from when it was left alone. */
+function sequenceOn({ topology, events }: Side, vip: string): HolderSet[] {
+  const address = topology.vips.find((item) => item.name === vip)?.address;
+  const fromUs = injections(events)[0]?.tUs ?? phaseSpan(events, "disturb")?.startUs;
+  return address === undefined || fromUs === undefined
+    ? []
+    : holderSequence(events, address, fromUs);
+}
+
+/** How many sets at the start are the same. */
+function commonLength(a: readonly HolderSet[], b: readonly HolderSet[]): number {
+  const other = a.findIndex((set, index) => {
+    const there = b[index];
+    return there === undefined || !sameHolders(set, there);
+  });
+  return other === -1 ? a.length : other;
+}
+
+function changesOf({ vip, measured, simulated }: VipComparison, a: Side, b: Side): Difference[] {
+  return measured
+    .slice(0, commonLength(measured, simulated))
+    .flatMap((set, index): Difference[] => {
+      const there = simulated[index];
+      // The first set began before the fault.
+      if (there === undefined || index === 0) return [];
+      const what = `${vip} to ${describeSequence([set])}`;
+      return [difference(what, set.startUs - a.originUs, there.startUs - b.originUs)];
+    });
+}
+
+function difference(what: string, measuredUs: Us, simulatedUs: Us): Difference {
+  return { what, measuredUs, simulatedUs, differenceUs: simulatedUs - measuredUs };
+}
+
+/** Every checker with its own defaults, whatever the scenario declared. */
+function compareVerdicts(measured: Side, simulated: Side): VerdictPair[] {
+  return CHECKERS.map((checker) => {
+    const judge = ({ topology, events }: Side): { verdict: Verdict; reason: string } =>
+      checker.judge({ topology, events, settings: {} });
+    const a = judge(measured);
+    const b = judge(simulated);
+    return {
+      checker: checker.name,
+      measured: a.verdict,
+      simulated: b.verdict,
+      reasons: { measured: a.reason, simulated: b.reason },
+    };
+  });
+}
+
+/** Only of the same move: from and to the same nodes. */
+function compareStages(a: Failover | undefined, b: Failover | undefined): StageDifference[] {
+  if (a === undefined || b === undefined || !sameMove(a, b)) return [];
+  return STAGES.flatMap((stage): StageDifference[] => {
+    const [markA, markB] = [a.stages[stage], b.stages[stage]];
+    if (markA === undefined || markB === undefined) return [];
+    const own = difference(STAGE_WORDS[stage], markA.tUs - a.faultUs, markB.tUs - b.faultUs);
+    return [{ stage, ...own }];
+  });
+}
+
+function sameMove(a: Failover, b: Failover): boolean {
+  return a.from === b.from && a.to === b.to && a.step === b.step;
+}
+
+/** A stage that only one side has; moves that are not the same show in the sequence. */
+function missingStages(a: Failover | undefined, b: Failover | undefined): Disagreement[] {
+  if (a === undefined || b === undefined || !sameMove(a, b)) return [];
+  return STAGES.filter(
+    (stage) => (a.stages[stage] === undefined) !== (b.stages[stage] === undefined),
+  ).map((stage) => {
+    const where = a.stages[stage] === undefined ? "in the simulator" : "on containers";
+    return { kind: "timing", text: `${STAGE_WORDS[stage]}: seen ${where} only` };
+  });
+}
+
+function holderDisagreements({
+  vip,
+  measured,
+  simulated,
+  sameFinalHolder,
+  sameSequence,
+}: VipComparison): Disagreement[] {
+  const final = (sets: readonly HolderSet[]): string =>
+    sets.length === 0 ? "unknown" : describeSequence(sets.slice(-1));
+  return [
+    ...(sameFinalHolder
+      ? []
+      : [
+          {
+            kind: "final-holder" as const,
+            text: `${vip} ends on ${final(measured)}, simulated on ${final(simulated)}`,
+          },
+        ]),
+    ...(sameSequence
+      ? []
+      : [
+          {
+            kind: "sequence" as const,
+            text: `${vip}: ${describeSequence(measured)}, simulated ${describeSequence(simulated)}`,
+          },
+        ]),
+  ];
+}
+
+function verdictDisagreements({
+  checker,
+  measured,
+  simulated,
+  reasons,
+}: VerdictPair): Disagreement[] {
+  if (measured === simulated) return [];
+  const text =
+    `${checker}: ${measured} (${reasons.measured}), ` +
+    `simulated ${simulated} (${reasons.simulated})`;
+  return [{ kind: "verdict", text }];
+}
+
+function timingDisagreements({
+  what,
+  measuredUs,
+  simulatedUs,
+  differenceUs,
+}: Difference): Disagreement[] {
+  if (Math.abs(differenceUs) <= OUTLIER_US) return [];
+  const text = `${what}: ${formatSeconds(measuredUs)}, simulated ${formatSeconds(simulatedUs)}`;
+  return [{ kind: "timing", text }];
+}

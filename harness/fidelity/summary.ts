@@ -1,0 +1,162 @@
+/** Many comparisons as figures: how often the two worlds agree, and how far apart they are in time. */
+import type { Us } from "../core/time.ts";
+import { CHECKERS } from "../check/checkers.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { STAGE_WORDS, STAGES } from "../timing/failover.ts";
+import { distribution, type Distribution } from "../timing/statistics.ts";
+import type { Comparison, Difference } from "./compare.ts";
+import { coverageOf, type Coverage } from "./coverage.ts";
+
+interface OfRun {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly image: string;
+  /** Of the container run. */
+  readonly path: string;
+}
+
+/** A container run and its simulation, side by side. */
+export interface ComparedPair extends OfRun {
+  readonly kind: "compared";
+  readonly comparison: Comparison;
+  readonly simulatedPath: string;
+  /** How late the latest stimulus came in the simulator. */
+  readonly latestByUs: Us;
+  /** Of a pair that disagrees: how many other draws of the simulator agree with the containers. */
+  readonly others?: OtherDraws;
+}
+
+export interface OtherDraws {
+  readonly agreed: number;
+  readonly of: number;
+}
+
+/** The simulator did not get through: that is a disagreement, whatever it says of itself. */
+export interface FailedPair extends OfRun {
+  readonly kind: "not-simulated";
+  readonly reason: string;
+  readonly simulatedPath: string;
+}
+
+/** The container run proves nothing, or cannot be timed: counted, and not compared. */
+export interface LeftOut extends OfRun {
+  readonly kind: "left-out";
+  readonly reason: string;
+}
+
+export type Pair = ComparedPair | FailedPair | LeftOut;
+
+/** k of n. */
+export interface Agreement {
+  readonly what: string;
+  readonly agreed: number;
+  readonly of: number;
+}
+
+export interface Spread {
+  readonly what: string;
+  /** Of the absolute differences. */
+  readonly absolute: Distribution;
+  /** Median with its sign: positive when the simulator is late. */
+  readonly medianUs: Us;
+}
+
+export interface FidelitySummary {
+  readonly pairs: readonly Pair[];
+  readonly compared: number;
+  readonly notSimulated: number;
+  readonly leftOut: number;
+  readonly disagree: number;
+  /** Of those that disagree: another draw of the simulator's chance agrees. */
+  readonly closeCalls: number;
+  /** Final holder, sequence of holders, then all verdicts and each checker's. */
+  readonly agreements: readonly Agreement[];
+  /** Changes of holder, then each stage, then everything. */
+  readonly spreads: readonly Spread[];
+  readonly latestByUs: Us;
+  /** Of what took part: compared, or not simulated. */
+  readonly coverage: Coverage;
+}
+
+export function summarise(pairs: readonly Pair[]): FidelitySummary {
+  const compared = pairs.filter((pair) => pair.kind === "compared");
+  const failed = pairs.filter((pair) => pair.kind === "not-simulated");
+  return {
+    pairs,
+    compared: compared.length,
+    notSimulated: failed.length,
+    leftOut: pairs.length - compared.length - failed.length,
+    disagree: disagreeing(pairs).length,
+    closeCalls: compared.filter((pair) => (pair.others?.agreed ?? 0) > 0).length,
+    agreements: agreementsOf(
+      compared.map((pair) => pair.comparison),
+      compared.length + failed.length,
+    ),
+    spreads: spreadsOf(compared.map((pair) => pair.comparison)),
+    latestByUs: Math.max(0, ...compared.map((pair) => pair.latestByUs)),
+    coverage: coverageOf([...compared, ...failed].map((pair) => pair.scenario)),
+  };
+}
+
+/** What did not get through the simulator agrees in nothing, so it counts in every n. */
+function agreementsOf(compared: readonly Comparison[], of: number): Agreement[] {
+  const agreement = (what: string, agrees: (comparison: Comparison) => boolean): Agreement => ({
+    what,
+    agreed: compared.filter(agrees).length,
+    of,
+  });
+  return [
+    agreement("final holder", ({ vips }) => vips.every((vip) => vip.sameFinalHolder)),
+    agreement("sequence of holders", ({ vips }) => vips.every((vip) => vip.sameSequence)),
+    agreement("all verdicts", ({ verdicts }) => verdicts.every((v) => v.measured === v.simulated)),
+    ...CHECKERS.map(({ name }) =>
+      agreement(`verdict of ${name}`, ({ verdicts }) =>
+        verdicts.some((v) => v.checker === name && v.measured === v.simulated),
+      ),
+    ),
+  ];
+}
+
+function spreadsOf(comparisons: readonly Comparison[]): Spread[] {
+  const changes = comparisons.flatMap((comparison) => comparison.changes);
+  const stages = comparisons.flatMap((comparison) => comparison.stages);
+  return [
+    ...spread("VIP changes hands", changes),
+    ...STAGES.flatMap((stage) =>
+      spread(
+        STAGE_WORDS[stage],
+        stages.filter((item) => item.stage === stage),
+      ),
+    ),
+    ...spread("all of these", [...changes, ...stages]),
+  ];
+}
+
+function spread(what: string, differences: readonly Difference[]): Spread[] {
+  const signed = distribution(differences.map((item) => item.differenceUs));
+  const absolute = distribution(differences.map((item) => Math.abs(item.differenceUs)));
+  if (signed === undefined || absolute === undefined) return [];
+  return [{ what, absolute, medianUs: signed.p50 }];
+}
+
+/** Pairs that differ in anything, with what differed. */
+export function disagreeing(pairs: readonly Pair[]): readonly {
+  readonly pair: ComparedPair | FailedPair;
+  readonly texts: readonly string[];
+}[] {
+  return pairs.flatMap((pair) => {
+    if (pair.kind === "left-out") return [];
+    const texts =
+      pair.kind === "not-simulated"
+        ? [`not simulated: ${pair.reason}`]
+        : pair.comparison.disagreements.map((item) => `${KIND_WORDS[item.kind]}: ${item.text}`);
+    return texts.length === 0 ? [] : [{ pair, texts }];
+  });
+}
+
+const KIND_WORDS = {
+  "final-holder": "final holder",
+  sequence: "sequence",
+  verdict: "verdict",
+  timing: "timing",
+} as const;

@@ -1,0 +1,108 @@
+/**
+ * What the timers allow for one injected fault, as bounds to compare a drill with: from the fault to
+ * the address on another node, widened by what the machine may take.
+ */
+import { unreachable } from "../core/assert.ts";
+import { milliseconds, type Us } from "../core/time.ts";
+import type { PlainFault } from "../fault/fault.ts";
+import type { Prediction } from "../keepalived/timing.ts";
+import { awayRow } from "./away.ts";
+import type { AwayClass } from "./classes.ts";
+import { clusterOf, memberOn, type PredictedNode } from "./cluster.ts";
+import { boundsOf, formula, meanings } from "./quantity.ts";
+import type { Row } from "./row.ts";
+import { stageOf } from "./stage.ts";
+
+/** Scheduling and clock reading on a busy machine; outside keepalived's own timers. */
+const SCHEDULING = { beforeUs: milliseconds(20), afterUs: milliseconds(250) };
+/**
+ * `service NAME stop` before the signal is sent: a shell and an init script. MySQL then closes its
+ * port at once (18 ms were measured on 9.7.4), long before the process ends.
+ */
+const COMMAND_US = milliseconds(750);
+/** A check script on a busy machine: netstat, two greps and an init script took up to that long. */
+const SCRIPT_US = milliseconds(500);
+
+export interface MoveOptions {
+  /** Name of the vrrp_instance on the holder; the first one unless said. */
+  readonly instance?: string;
+}
+
+/** Absent when no move follows from this fault, or when it does not hit the holder. */
+export function predictMove(
+  nodes: readonly PredictedNode[],
+  fault: PlainFault,
+  holder: string,
+  options: MoveOptions = {},
+): Prediction | undefined {
+  const hits = "name" in fault.node ? fault.node.name === holder : fault.node.role === "holder";
+  const event = hits ? eventOf(fault) : undefined;
+  if (event === undefined) return undefined;
+  const row = rowOf(nodes, event, holder, options);
+  if (row?.span === undefined || (row.outcome !== "moves" && row.outcome !== "duplicate")) {
+    return undefined;
+  }
+  const { minUs, maxUs } = boundsOf(row.span.total);
+  const allowance = {
+    beforeUs: SCHEDULING.beforeUs,
+    afterUs: SCHEDULING.afterUs + extraUs(fault),
+  };
+  return {
+    minUs: Math.max(0, minUs - allowance.beforeUs),
+    maxUs: maxUs + allowance.afterUs,
+    formula: formula(row.span.total),
+    where: meanings(row.span.total),
+    allowance,
+  };
+}
+
+function rowOf(
+  nodes: readonly PredictedNode[],
+  event: AwayClass,
+  holder: string,
+  { instance }: MoveOptions,
+): Pick<Row, "outcome" | "span"> | undefined {
+  const cluster = clusterOf(nodes);
+  const router = cluster.routers.find((item) => {
+    const member = memberOn(item, holder);
+    return member !== undefined && (instance === undefined || member.instance.name === instance);
+  });
+  const member = router === undefined ? undefined : memberOn(router, holder);
+  if (router === undefined || member === undefined) return undefined;
+  return awayRow(stageOf(cluster, router, member), event);
+}
+
+function eventOf(fault: PlainFault): AwayClass | undefined {
+  switch (fault.kind) {
+    case "mysqld-killed":
+    case "mysqld-stopped":
+    case "keepalived-stopped":
+    case "keepalived-killed":
+    case "cut":
+      return fault.kind;
+    case "service-frozen":
+      return fault.service === "mysql" ? "mysqld-frozen" : "keepalived-frozen";
+    case "vrrp-blocked":
+      return `vrrp-blocked-${fault.direction}`;
+    case "address-added":
+    case "service-started":
+      return undefined;
+    default:
+      return unreachable(fault);
+  }
+}
+
+function extraUs({ kind, ...fault }: PlainFault): Us {
+  switch (kind) {
+    case "keepalived-stopped":
+      return COMMAND_US;
+    case "mysqld-stopped":
+      return COMMAND_US + SCRIPT_US;
+    case "mysqld-killed":
+      return SCRIPT_US;
+    case "service-frozen":
+      return "service" in fault && fault.service === "mysql" ? SCRIPT_US : 0;
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,84 @@
+/** The virtual routers of a cluster, read from the nodes' own keepalived.conf. */
+import type { Us } from "../core/time.ts";
+import type { KeepalivedConfig } from "../keepalived/config.ts";
+import type { Diagnostic } from "../keepalived/diagnostic.ts";
+import { readText, type ReadResult } from "../keepalived/read.ts";
+import { DEFAULT_VERSION, type KeepalivedVersion } from "../keepalived/versions.ts";
+import { KEEPALIVED_CONF, type TopologyNode } from "./topology.ts";
+
+export interface RouterMember {
+  readonly node: string;
+  readonly priority: number;
+  /** False with an effective `nopreempt`. */
+  readonly preempts: boolean;
+}
+
+export interface ResolvedVip {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The vrrp_instances of all nodes that share a virtual router id. */
+export interface ResolvedRouter {
+  /** Name of its vrrp_instance on the first node that has it. */
+  readonly name: string;
+  readonly vrid: number;
+  readonly vips: readonly ResolvedVip[];
+  readonly advertIntUs: Us;
+  readonly members: readonly RouterMember[];
+}
+
+/** What a keepalived of that version makes of the node's text; nothing on a node without one. */
+export function configOf(
+  node: Pick<TopologyNode, "name" | "keepalived">,
+  version: KeepalivedVersion = DEFAULT_VERSION,
+): KeepalivedConfig | undefined {
+  return readNode(node, version)?.config;
+}
+
+function readNode(
+  node: Pick<TopologyNode, "name" | "keepalived">,
+  version: KeepalivedVersion,
+): ReadResult | undefined {
+  if (node.keepalived === undefined) return undefined;
+  return readText(node.keepalived, { version, file: `${node.name}:${KEEPALIVED_CONF}` });
+}
+
+/** What that keepalived says of the node's text. */
+export function diagnosticsOf(
+  node: Pick<TopologyNode, "name" | "keepalived">,
+  version: KeepalivedVersion = DEFAULT_VERSION,
+): readonly Diagnostic[] {
+  return readNode(node, version)?.diagnostics ?? [];
+}
+
+export function routersOf(
+  nodes: readonly TopologyNode[],
+  vips: readonly ResolvedVip[],
+): ResolvedRouter[] {
+  const found = new Map<number, ResolvedRouter>();
+  for (const node of nodes) {
+    for (const instance of configOf(node)?.instances ?? []) {
+      const known = found.get(instance.virtualRouterId);
+      const member = {
+        node: node.name,
+        priority: instance.priority,
+        preempts: !instance.nopreempt,
+      };
+      const own = instance.addresses.map(({ address }) => named(address, vips));
+      const added = own.filter((vip) => known?.vips.every((v) => v.address !== vip.address) ?? true);
+      found.set(instance.virtualRouterId, {
+        name: known?.name ?? instance.name,
+        vrid: instance.virtualRouterId,
+        advertIntUs: known?.advertIntUs ?? instance.advertIntUs,
+        vips: [...(known?.vips ?? []), ...added],
+        members: [...(known?.members ?? []), member],
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+function named(address: string, vips: readonly ResolvedVip[]): ResolvedVip {
+  return vips.find((vip) => vip.address === address) ?? { name: address, address };
+}
