@@ -21,7 +21,7 @@ interface Run {
 
 /** Programs that the machine of the recorded runs had, as its log shows; all else is missing. */
 const PROGRAMS: ReadonlySet<string> = new Set(
-  "true false sh bash test cat grep ls ps kill pkill pgrep pidof ip ping systemctl sleep echo date touch curl nc wget python3 perl logger".split(
+  "killall service nft true false sh bash test cat grep ls ps kill pkill pgrep pidof ip ping systemctl sleep echo date touch curl nc wget python3 perl logger".split(
     " ",
   ),
 );
@@ -36,6 +36,7 @@ function hostOf({ created_if: created = [], log_with_if: log = [] }: Run): HostF
     hostname: "localhost",
     interfaces: new Set(["lo", ...created]),
     users: USERS,
+    networkNamespaces: new Set(),
     script: (path) => {
       const base = path.split("/").at(-1) ?? "";
       if (said.includes(`Cannot find script ${path} in path`)) return "missing";

@@ -50,7 +50,9 @@ function titleOf({ nodes }: LintReport, file: string): string {
 function findingLines(finding: Finding, explained: Set<string>, paint: Paint): string[] {
   const { severity, rule, name, code, at, title, versions } = finding;
   const holds = versions === undefined ? "" : ` [keepalived ${versions.join(", ")}]`;
-  const head = `${printable(formatLocation(at))} ${paint(STYLES[severity], severity)} ${rule} ${title}${holds}`;
+  // The daemon's own diagnostics share four rules; their code says what it is about.
+  const about = code !== undefined && name.startsWith("daemon-") ? code : title;
+  const head = `${printable(formatLocation(at))} ${paint(STYLES[severity], severity)} ${rule} ${about}${holds}`;
   const key = `${rule} ${finding.why} ${finding.mend}`;
   // The same advice is given once; later findings of the rule say only what is special to them.
   const again = explained.has(key);

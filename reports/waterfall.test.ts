@@ -40,16 +40,16 @@ it("takes a failover apart", () => {
         "resolutionUs": 10000,
       },
       "predicted": {
-        "formula": "U(0, interval) + script run + skew(99)",
+        "formula": "U(0, I) + s + skew(99)",
         "inside": true,
         "legend": [
-          "U(0, interval) = 0 to 2.000 s until the check runs",
-          "script run = at most 0.500 s",
-          "skew(99) = (256 - 99) / 256 s = 0.613 s",
-          "the machine is allowed 0.020 s before and 0.250 s after",
+          "I = interval of chk_mysql_port, 2.000 s",
+          "s = chk_mysql_port up to its act, 0.004 s by the model of its commands",
+          "skew(99) = (256 - 99)/256 s = 0.613 s",
+          "the machine is allowed 0.020 s before and 0.750 s after",
         ],
-        "maxUs": 3363281,
-        "minUs": 593281,
+        "maxUs": 3367781,
+        "minUs": 597781,
         "movedUs": 1613500,
       },
       "rows": [

@@ -4,14 +4,8 @@ import { describeFault } from "../harness/fault/facts.ts";
 import type { Event } from "../harness/history/events.ts";
 import { only } from "../harness/history/events.ts";
 import { holdings } from "../harness/history/queries.ts";
-import {
-  DOWN_TIMER_ADVERTS,
-  masterDownUs,
-  skewUs,
-  type Prediction,
-} from "../harness/keepalived/timing.ts";
+import type { Prediction } from "../harness/keepalived/timing.ts";
 import { STAGE_WORDS, STAGES, type Failover, type Stage } from "../harness/timing/failover.ts";
-import { onlyRouter } from "../harness/topology/resolve.ts";
 import { onNode } from "./fault-words.ts";
 import type { ReportedRun } from "./reported.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
@@ -166,7 +160,7 @@ function predictedOf(run: ReportedRun, failover: Failover): Pick<Waterfall, "pre
       minUs: predicted.minUs,
       maxUs: predicted.maxUs,
       formula: predicted.formula,
-      legend: [...legendOf(run, predicted.formula), ...allowanceOf(predicted)],
+      legend: [...legendOf(predicted), ...allowanceOf(predicted)],
       ...(movedUs === undefined
         ? {}
         : { movedUs, inside: movedUs >= predicted.minUs && movedUs <= predicted.maxUs }),
@@ -181,21 +175,9 @@ function allowanceOf({ allowance }: Prediction): string[] {
   return [`the machine is allowed ${before} before and ${after} after`];
 }
 
-/** The names in a formula of `keepalived/timing.ts`, worked out. */
-function legendOf(run: ReportedRun, formula: string): string[] {
-  if (run.record.topology === undefined) return [];
-  const router = onlyRouter(run.record.topology);
-  const found = new Set(
-    [...formula.matchAll(/\b(?:skew|MD)\(\d+\)/g)].map((match) => match[0]),
-  );
-  return [...found].map((name) => {
-    const priority = Number(/\d+/.exec(name)?.[0] ?? 0);
-    if (name.startsWith("skew")) {
-      return `${name} = (256 - ${priority}) / 256 s = ${formatSeconds(skewUs(priority))}`;
-    }
-    const down = formatSeconds(masterDownUs(priority, router.advertIntUs));
-    return `${name} = master down = ${DOWN_TIMER_ADVERTS} adverts + skew = ${down}`;
-  });
+/** The letters of the formula, worked out. */
+function legendOf({ where = [] }: Prediction): string[] {
+  return where.map(({ symbol, text }) => `${symbol} = ${text}`);
 }
 
 function outageOf(run: ReportedRun, failover: Failover): Pick<Waterfall, "outage"> {

@@ -1,6 +1,6 @@
 /** The program as a user meets it when something is wrong: one line, the right exit code, no trace. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -60,7 +60,11 @@ describe("a wrong input", () => {
     [["run", "nothing/*"], /no scenario matches/],
     [["run", "dual-script/cut", "--repeat", "x"], /whole number/],
     [["run", "dual-script/cut", "--shard", "3/2"], /i\/n/],
-    [["run", "dual-script/cut", "--backend", "sim"], /no simulator yet/],
+    [
+      ["run", "dual-script/cut", "--backend", "sim", "--image", "my/own"],
+      /the simulator knows sid, trixie, bookworm, not the image my\/own/,
+    ],
+    [["run", "dual-script/cut", "--backend", "sim", "--keep"], /--keep needs containers/],
     [["run", "dual-script/cut", "--reporter", "pdf=x"], /KIND=FILE/],
     [["check", "nowhere"], /not a run directory/],
     [["frobnicate"], /unknown command/],
@@ -72,10 +76,23 @@ describe("a wrong input", () => {
 });
 
 describe("an engine that does not answer", () => {
-  it("is said in a line, with exit code 70, and nothing is installed", () => {
-    const { status, stderr, stdout } = vipdrill(["run", "dual-script/cut"], {
-      DOCKER_HOST: "tcp://127.0.0.1:1",
-    });
+  it("means the simulator, and that is said", () => {
+    const out = mkdtempSync(join(tmpdir(), "vipdrill-main-"));
+    const { status, stderr, stdout } = vipdrill(
+      ["run", "dual-script/cut", "--seed", "1", "--out", out],
+      { DOCKER_HOST: "tcp://127.0.0.1:1" },
+    );
+    rmSync(out, { recursive: true });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/SIMULATED, nothing is measured \(no Docker engine answers: .*127/);
+    expect(stdout.split("\n")[0]).toContain("SIMULATED");
+  });
+
+  it("is said in a line, with exit code 70, when containers are asked for; nothing is installed", () => {
+    const { status, stderr, stdout } = vipdrill(
+      ["run", "dual-script/cut", "--backend", "docker"],
+      { DOCKER_HOST: "tcp://127.0.0.1:1" },
+    );
     expect({ status, stdout }).toEqual({ status: 70, stdout: "" });
     expect(stderr).toMatch(/tcp:\/\/127\.0\.0\.1:1/);
   });

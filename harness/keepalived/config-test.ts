@@ -21,6 +21,9 @@ export function configTestExit(result: ReadResult, host: HostFacts): ConfigTest 
     // SIGSEGV, as a shell shows it; the other ends at once with the code for a bad configuration.
     return { exit: ending.test === "crash" ? 139 : 2, because: [ending] };
   }
+  // Nothing is looked at without the namespace.
+  if (result.diagnostics.some(({ code }) => code === "net-namespace-missing"))
+    return { exit: 0, because: [] };
   const killed = firstScriptOfAnotherUser(result, host);
   if (killed !== undefined) return { exit: 143, because: [] };
   const missing = of("no-config");
@@ -28,16 +31,22 @@ export function configTestExit(result: ReadResult, host: HostFacts): ConfigTest 
   const security = of("script-security");
   if (security.length > 0) return { exit: 6, because: security };
   const errors = of("config-error");
-  return { exit: errors.length > 0 ? 5 : 0, because: errors };
+  if (errors.length > 0) return { exit: 5, because: errors };
+  const cannotRun = of("cannot-run");
+  return { exit: cannotRun.length > 0 ? 4 : 0, because: cannotRun };
 }
 
 /**
  * Before 2.2.8 the test looks at a script as its user, and then takes its own caller for a parent that
  * has died (notify.c:check_script_secure).
  */
-function firstScriptOfAnotherUser({ config }: ReadResult, host: HostFacts): VrrpScript | undefined {
+function firstScriptOfAnotherUser(
+  { config, diagnostics }: ReadResult,
+  host: HostFacts,
+): VrrpScript | undefined {
   if (!profileOf(config.version).testKillsItselfForScriptUser || config.instances.length === 0)
     return undefined;
+  if (diagnostics.some(({ code }) => code === "interface-unknown")) return undefined;
   const fallback = host.users?.has("keepalived_script") === true ? "keepalived_script" : "root";
   return config.scripts.find(
     ({ command }) => (command.user ?? fallback) !== "root" && command.argv[0]?.includes("/"),

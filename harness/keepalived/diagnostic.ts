@@ -21,7 +21,9 @@ export interface Diagnostic {
   readonly source: string;
   /**
    * What `keepalived -t` counts it as; absent when it says nothing or only prints a line.
+   * `cannot-run` counts only where there is nothing worse (exit 4): so main.c ranks it.
    * `missing-parameter` ends the test at once (exit 2); the others are ranked at the end.
    */
-  readonly test?: "config-error" | "script-security" | "no-config" | "missing-parameter" | "crash";
+  readonly test?:
+    "config-error" | "cannot-run" | "script-security" | "no-config" | "missing-parameter" | "crash";
 }

@@ -9,6 +9,7 @@
 import { completeCheck } from "./complete/check.ts";
 import { completeVrrp } from "./complete/vrrp.ts";
 import type { KeepalivedConfig } from "./config.ts";
+import { Named } from "./keywords/drafts.ts";
 import { newGlobals } from "./keywords/globals.ts";
 import { rootTable, type Drafts } from "./keywords/roots.ts";
 import type { Mapped } from "./reading/mapped.ts";
@@ -68,7 +69,7 @@ export function readConfig(mainPath: string, options: ReadOptions): ReadResult {
     version: options.version,
     globals: drafts.globals.defs,
     ...completeVrrp(vrrp, drafts.vrrp, drafts.globals),
-    virtualServerGroups: drafts.check.groups,
+    virtualServerGroups: drafts.check.groups.all,
     virtualServers,
   };
   return { config, diagnostics: report.diagnostics, files: physical.files };
@@ -94,14 +95,15 @@ function newDrafts(reader: Reader): Drafts {
   return {
     globals: newGlobals(reader),
     vrrp: {
-      instances: [],
-      syncGroups: [],
-      scripts: [],
-      trackFiles: [],
-      trackProcesses: [],
-      bfds: [],
+      instances: new Named(),
+      syncGroups: new Named(),
+      scripts: new Named(),
+      trackFiles: new Named(),
+      trackProcesses: new Named(),
+      bfds: new Set(),
+      vmacNames: new Set(),
     },
-    check: { groups: [], servers: [], bfds: [], trackFiles: new Set() },
+    check: { groups: new Named(), servers: [], bfds: new Set(), trackFiles: new Set() },
   };
 }
 

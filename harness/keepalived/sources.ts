@@ -17,6 +17,8 @@ export interface HostFacts {
   readonly configId?: string;
   readonly interfaces?: ReadonlySet<string>;
   readonly users?: ReadonlySet<string>;
+  /** Of `ip netns`, which net_namespace chooses from. */
+  readonly networkNamespaces?: ReadonlySet<string>;
   /** Is there such a file, and may it be executed? */
   script?(path: string): "executable" | "not-executable" | "missing" | "unknown";
 }

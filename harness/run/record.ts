@@ -6,7 +6,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import type { ResolvedTopology } from "../topology/resolve.ts";
 
 export const RUN_FORMAT = "vipdrill-run";
-export const RUN_VERSION = 1;
+export const RUN_VERSION = 2;
 
 /** A step with every draw from the seed made: what was really scheduled. */
 export interface ConcreteStep {

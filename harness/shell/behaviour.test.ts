@@ -126,6 +126,15 @@ describe("how keepalived is ended", () => {
   });
 });
 
+describe("a kill of all of keepalived", () => {
+  it("ends the script at once: its parent is gone", () => {
+    const script = "#!/bin/sh\nkillall -9 keepalived\nservice mysql restart\n";
+    expect(line(script, "mysqld-down")).toBe(
+      "killed-with-keepalived after 0.000 s; stops-keepalived (KILL-all) at line 2",
+    );
+  });
+});
+
 describe("status of common checks", () => {
   const statuses = (text: string): unknown =>
     SITUATIONS.map((situation) => behaviourOf(text, [], situation).status ?? "hangs");

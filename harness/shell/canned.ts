@@ -45,6 +45,8 @@ export interface CannedOptions {
   /** Other hosts; default: they answer. */
   readonly others?: "up" | "down";
   readonly serverVersion?: string;
+  /** Other services of the host; one that is not named here is not known, which is reported. */
+  readonly services?: Readonly<Record<string, "running" | "stopped">>;
   /** Files that the script may read or source, by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -78,6 +80,7 @@ const KEEPALIVED_PID = 1000;
 export const VRRP_PID = 1001;
 const CHECKER_PID = 1002;
 const MYSQLD_PID = 2000;
+const OTHER_PID = 3000;
 
 /**
  * A script gets SIGTERM when the process that forked it ends, which after a stop of keepalived is about
@@ -104,7 +107,7 @@ export class CannedHost implements HostView {
   #mysqld: Situation;
   readonly #files: Map<string, string>;
   #addresses: AddressEntry[];
-  #keepalived = true;
+  readonly #services: Map<string, "running" | "stopped">;
   readonly #signals: { pid: number; signal: string }[] = [];
   readonly #globals: Record<string, string> = {};
 
@@ -118,6 +121,7 @@ export class CannedHost implements HostView {
         { interface: "eth0", address: "192.0.2.11", prefixLength: 24 },
       ]),
     ];
+    this.#services = new Map(Object.entries(options.services ?? {}));
     this.#files = new Map(Object.entries(options.files ?? {}));
     for (const folder of ["/run", "/var/run"]) {
       this.#files.set(`${folder}/keepalived.pid`, `${String(KEEPALIVED_PID)}\n`);
@@ -174,16 +178,10 @@ export class CannedHost implements HostView {
       state: "running",
     });
     const list = [entry(1, 0, "/sbin/init"), entry(600, 1, "/usr/sbin/sshd -D")];
-    if (this.#keepalived) {
-      for (const pid of [KEEPALIVED_PID, VRRP_PID, CHECKER_PID]) {
-        list.push(
-          entry(
-            pid,
-            pid === KEEPALIVED_PID ? 1 : KEEPALIVED_PID,
-            "/usr/sbin/keepalived --dont-fork",
-          ),
-        );
-      }
+    for (const pid of [KEEPALIVED_PID, VRRP_PID, CHECKER_PID]) {
+      list.push(
+        entry(pid, pid === KEEPALIVED_PID ? 1 : KEEPALIVED_PID, "/usr/sbin/keepalived --dont-fork"),
+      );
     }
     if (this.#running) {
       const mysqld = entry(MYSQLD_PID, 1, "/usr/sbin/mysqld", "mysql");
@@ -283,7 +281,6 @@ export class CannedHost implements HostView {
 
   #stopKeepalived(how: "service-stop" | "TERM" | "KILL-parent" | "KILL-all", afterUs: Us): void {
     this.#record({ kind: "stops-keepalived", how });
-    if (how === "KILL-all") this.#keepalived = false;
     this.#endScriptAt(afterUs);
   }
 
@@ -295,13 +292,24 @@ export class CannedHost implements HostView {
   service(name: string, action: ServiceAction): ServiceOutcome {
     if (name === "keepalived") return this.#keepalivedService(action);
     if (MYSQL_SERVICES.test(name)) return this.#mysqlService(name, action);
+    const known = this.#services.get(name);
+    if (known !== undefined) return this.#otherService(name, known, action);
     this.unknown.push({ what: `service ${name} is not part of this host`, line: this.line });
     if (action !== "status") this.#record({ kind: "changes-service", name, action });
     return { status: 5, stdout: "", durationUs: SYSTEMCTL_US };
   }
 
+  #otherService(name: string, known: "running" | "stopped", action: ServiceAction): ServiceOutcome {
+    if (action === "status") return status(name, known === "running", OTHER_PID);
+    this.#record({ kind: "changes-service", name, action });
+    if (action !== "reload") {
+      this.#services.set(name, action === "stop" || action === "kill" ? "stopped" : "running");
+    }
+    return { status: 0, stdout: "", durationUs: SYSTEMCTL_US };
+  }
+
   #keepalivedService(action: ServiceAction): ServiceOutcome {
-    if (action === "status") return status("keepalived", this.#keepalived, KEEPALIVED_PID);
+    if (action === "status") return status("keepalived", true, KEEPALIVED_PID);
     if (action === "reload") this.#record({ kind: "reloads-keepalived" });
     if (action === "start") this.#record({ kind: "starts-keepalived" });
     if (action === "stop" || action === "kill") this.#stopKeepalived("service-stop", STOP_US);

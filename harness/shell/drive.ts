@@ -2,7 +2,8 @@
  * Drives one script to its end on a clock of its own. A simulator with other things going on drives the
  * generator itself, with the same answers; this is the plain case, and the model of how to do it.
  *
- * Background commands are run at once, on time that is then set back.
+ * Background commands are run at once, on time that is then set back; what ends the script ends them
+ * too, even those that were started to outlive it (`setsid`, `nohup`).
  */
 import type { Us } from "../core/time.ts";
 import { executeCommand } from "./commands/execute.ts";

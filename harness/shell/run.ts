@@ -63,6 +63,8 @@ export interface RunOptions {
 const DEFAULT_STEPS = 100_000;
 /** As `FUNCNEST` would: far above what scripts do, far below the end of the stack. */
 const MAX_CALLS = 60;
+/** The same for functions whose bodies are nested themselves. */
+const MAX_DEPTH = 600;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The time given to `timeout` is over; caught where that was said. */
@@ -109,6 +111,7 @@ export function* runShell(
     host: options.host,
     notes: [],
     stepsLeft: steps,
+    depth: 0,
     steps,
     pid: options.pid ?? 20_000,
     parentPid: options.parentPid ?? 1,
@@ -292,7 +295,9 @@ function* command(one: Command, state: ShellState): Running {
   shared.stepsLeft -= 1;
   if (shared.stepsLeft < 0) throw new ShellBudgetExceeded(shared.steps, one.line);
   state.line = one.line;
+  shared.depth += 1;
   try {
+    if (shared.depth > MAX_DEPTH) throw new ExpansionError("commands nested too deeply", true);
     if (one.kind === "simple") yield* simple(one, state);
     else if (one.redirects.length === 0) yield* compound(one, state);
     else yield* redirected(one, state);
@@ -301,6 +306,8 @@ function* command(one: Command, state: ShellState): Running {
     state.complain(error.message);
     state.status = 1;
     if (error.fatal) state.jump = "exit";
+  } finally {
+    shared.depth -= 1;
   }
 }
 

@@ -25,6 +25,8 @@ export interface Shared {
   readonly host: HostView;
   readonly notes: Note[];
   stepsLeft: number;
+  /** Commands inside commands, functions and scripts together. */
+  depth: number;
   readonly steps: number;
   readonly pid: number;
   readonly parentPid: number;

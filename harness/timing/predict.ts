@@ -26,7 +26,7 @@ export function predictMove(
     if (config === undefined) return [];
     const scripts = (path: string): string | undefined =>
       node.files.find((file) => file.path === path)?.text;
-    return [{ name: node.name, config, scripts }];
+    return [{ name: node.name, address: node.address, config, scripts }];
   });
   return predictFromConfigs(nodes, { ...fault, node: { name: holder } }, holder);
 }

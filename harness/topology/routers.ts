@@ -40,9 +40,20 @@ function readNode(
   node: Pick<TopologyNode, "name" | "keepalived">,
   version: KeepalivedVersion,
 ): ReadResult | undefined {
-  if (node.keepalived === undefined) return undefined;
-  return readText(node.keepalived, { version, file: `${node.name}:${KEEPALIVED_CONF}` });
+  const { name, keepalived: text } = node;
+  if (text === undefined) return undefined;
+  const key = `${version} ${name} ${text}`;
+  const known = readings.get(key);
+  if (known !== undefined) return known;
+  const reading = readText(text, { version, file: `${name}:${KEEPALIVED_CONF}` });
+  if (readings.size >= READINGS_MAX) readings.clear();
+  readings.set(key, reading);
+  return reading;
 }
+
+/** The same text is asked for many times in one run, and by every run of a search. */
+const readings = new Map<string, ReadResult>();
+const READINGS_MAX = 200;
 
 /** What that keepalived says of the node's text. */
 export function diagnosticsOf(

@@ -3,7 +3,6 @@
  * keepalived.conf and the same scripts as the containers would; what it leaves out is written down in
  * `docs/simulator.md`.
  */
-import { randomStream } from "../../core/random.ts";
 import type { Us } from "../../core/time.ts";
 import { InputError } from "../../core/errors.ts";
 import { resolveTopology } from "../../topology/resolve.ts";
@@ -21,8 +20,8 @@ export interface SimBackendOptions {
 
 const SUBNET = "198.18.0";
 const PREFIX_LENGTH = 24;
-const VRID_MIN = 1;
-const VRID_MAX = 200;
+/** Nobody else is on the segment, so that they need not be drawn. */
+const FIRST_VRID = 51;
 
 export function isSimulatedImage(image: string): boolean {
   return simulatedImage(image) !== undefined;
@@ -45,11 +44,10 @@ function prepare(request: PrepareRequest, options: SimBackendOptions): Cluster {
       `the simulator knows ${SIMULATED_IMAGES.join(", ")}, not ${request.image}`,
     );
   }
-  const draw = randomStream(request.seed, "vrid");
   const topology = resolveTopology(request.topology, {
     subnetPrefix: SUBNET,
     prefixLength: PREFIX_LENGTH,
-    vrids: request.topology.vrids.map(() => draw.integer(VRID_MIN, VRID_MAX)),
+    vrids: request.topology.vrids.map((_, index) => FIRST_VRID + index),
   });
   const { workload, seed } = request;
   const { keepalivedStartOffsetsUs: offsets } = options;

@@ -6,8 +6,11 @@ import type { Us } from "../../core/time.ts";
 
 /** What a connection attempt or a segment of an established connection meets right now. */
 export type Meeting =
-  /** Nobody answers: cut off, filtered, no such address on the machine that gets the frames. */
-  | { readonly kind: "silence" }
+  /**
+   * Nobody answers: cut off, filtered, no such address on the machine that gets the frames. `parked`: that
+   * machine forwards, and keeps the packet until somebody has the address.
+   */
+  | { readonly kind: "silence"; readonly parked?: boolean }
   /** The machine has the address and nothing listens, or it does not know the connection: RST. */
   | { readonly kind: "refused"; readonly node: string }
   /** The machine has the address and something listens; whether it ever answers is its process's business. */

@@ -45,7 +45,7 @@ export interface HostParts {
   readonly segment: Segment;
   readonly profile: VersionProfile;
   readonly record: (tUs: Us, body: EventBody) => void;
-  readonly readConfig: (text: string) => KeepalivedConfig;
+  readonly readConfig: (text: string) => KeepalivedConfig | undefined;
   readonly mysql: MysqlServer | undefined;
   /** Name of the database's process. */
   readonly mysqldName: string;
@@ -65,6 +65,7 @@ export class SimHost implements Station, DaemonHost {
   readonly random: RandomStream;
   /** The lab's kernels have none; see `docs/simulator.md`. */
   readonly hasIpvs = false;
+  readonly forwards = true;
   readonly processes: ProcessTable = new ProcessTable();
   readonly files: Map<string, string> = new Map<string, string>();
   readonly keepalived: KeepalivedDaemon;
@@ -74,6 +75,7 @@ export class SimHost implements Station, DaemonHost {
   private readonly addresses: { readonly address: string; readonly prefixLength: number }[];
   private refused: ReadonlySet<string> = new Set();
   private mysqldPid: number | undefined;
+  private changes = 0;
 
   constructor(parts: HostParts) {
     const { node } = parts;
@@ -208,6 +210,7 @@ export class SimHost implements Station, DaemonHost {
   }
 
   writePidFile(pid: number | undefined): void {
+    this.changes += 1;
     for (const path of [PID_FILE, `/var${PID_FILE}`]) {
       if (pid === undefined) this.files.delete(path);
       else this.files.set(path, `${pid}\n`);
@@ -289,6 +292,7 @@ export class SimHost implements Station, DaemonHost {
   /** The database's process comes and goes with its server's state. */
   private followMysqld(server: MysqlServer): void {
     server.onChange = () => {
+      this.changes += 1;
       const alive = server.state() !== "down";
       if (alive && this.mysqldPid === undefined) {
         this.mysqldPid = this.processes.spawn(
@@ -317,6 +321,7 @@ export class SimHost implements Station, DaemonHost {
       clock: this.clock,
       processes: this.processes,
       isExecutable: (path) => this.executable.has(path),
+      version: () => this.changes + this.processes.version + parts.segment.version,
       view: hostView({
         name: this.name,
         interface: parts.node.interface,

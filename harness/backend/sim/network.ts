@@ -49,6 +49,8 @@ export interface Station {
   /** Where its capture is filed: its name, or `segment` for the observer. */
   readonly seenAt: string;
   readonly mac: string;
+  /** It routes packets for others, as containers do (`net.ipv4.ip_forward` is 1 in them). */
+  readonly forwards: boolean;
   isUp(): boolean;
   hasAddress(address: string): boolean;
   /** Its kernel lets traffic to and from the address pass (strict mode does not). */
@@ -263,12 +265,31 @@ export class Segment implements TrafficNetwork {
   ): Meeting {
     const silence = { kind: "silence" } as const;
     if (!this.passes(from, target.name)) return silence;
-    if (!target.hasAddress(address) || !target.accepts(address)) return silence;
+    if (!target.hasAddress(address)) return this.forward(from, target, address, port, established);
+    if (!target.accepts(address)) return silence;
     if (!this.passes(target.name, from)) return silence;
     this.confirm(from, address);
     const known = established === undefined || established === target.name;
     if (!known || !target.listens(address, port)) return { kind: "refused", node: target.name };
     return { kind: "open", node: target.name };
+  }
+
+  /** What reaches a machine that has lost the address goes on to who has it now, if it forwards. */
+  private forward(
+    from: string,
+    via: Station,
+    address: string,
+    port: number,
+    established: string | undefined,
+  ): Meeting {
+    if (!via.forwards) return { kind: "silence" };
+    const next = this.resolve(via.name, address);
+    if (next === undefined || !next.hasAddress(address)) return { kind: "silence", parked: true };
+    if (!this.passes(via.name, next.name) || !next.accepts(address)) return { kind: "silence" };
+    if (!this.passes(next.name, from)) return { kind: "silence" };
+    const known = established === undefined || established === next.name;
+    if (!known || !next.listens(address, port)) return { kind: "refused", node: next.name };
+    return { kind: "open", node: next.name };
   }
 
   private resolve(from: string, address: string): Station | undefined {

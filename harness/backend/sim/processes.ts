@@ -17,6 +17,7 @@ interface Row {
   name: string;
   args: string;
   user: string;
+  passing: boolean;
   stopped: boolean;
   onSignal: (signal: Signal) => void;
 }
@@ -27,19 +28,34 @@ const FIRST_PID = 40;
 export class ProcessTable {
   private readonly rows = new Map<number, Row>();
   private next = FIRST_PID;
+  private changes = 0;
+
+  /** Moves whenever a process that stays comes, goes, stops or goes on. */
+  get version(): number {
+    return this.changes;
+  }
 
   spawn(
-    process: { ppid: number; name: string; args: string; user?: string },
+    process: {
+      ppid: number;
+      name: string;
+      args: string;
+      user?: string;
+      /** A script or a command, gone again soon: it does not count as a change. */
+      passing?: boolean;
+    },
     onSignal: (signal: Signal) => void,
   ): number {
     const pid = this.next;
     this.next += 1;
-    const { ppid, name, args, user = "root" } = process;
-    this.rows.set(pid, { pid, ppid, name, args, user, stopped: false, onSignal });
+    const { ppid, name, args, user = "root", passing = false } = process;
+    if (!passing) this.changes += 1;
+    this.rows.set(pid, { pid, ppid, name, args, user, passing, stopped: false, onSignal });
     return pid;
   }
 
   exit(pid: number): void {
+    if (this.rows.get(pid)?.passing === false) this.changes += 1;
     this.rows.delete(pid);
     // Orphans are taken over by init.
     for (const row of this.rows.values()) if (row.ppid === pid) row.ppid = 1;
@@ -53,6 +69,7 @@ export class ProcessTable {
   signal(pid: number, signal: Signal): boolean {
     const row = this.rows.get(pid);
     if (row === undefined) return false;
+    if (signal === "STOP" || signal === "CONT") this.changes += 1;
     if (signal === "STOP") row.stopped = true;
     if (signal === "CONT") row.stopped = false;
     row.onSignal(signal);

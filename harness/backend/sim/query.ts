@@ -1,6 +1,7 @@
 /** What a MySQL client on a host gets: the servers' state in the words of the client's own answers. */
 import type { Us } from "../../core/time.ts";
-import type { MysqlAnswer, MysqlRequest, ResultSet } from "../../shell/host.ts";
+import type { MysqlAnswer, MysqlRequest } from "../../shell/host.ts";
+import { answerSql, type ServerFacts } from "../../shell/sql.ts";
 import type { Meeting } from "./database.ts";
 import type { MysqlServer } from "./mysql/server.ts";
 
@@ -12,8 +13,7 @@ const REFUSED_US: Us = 500;
 export interface QueryWorld {
   connect(from: string, address: string, port: number): Meeting;
   server(node: string): MysqlServer | undefined;
-  /** Answers a statement, or nothing when it is not one that is known. */
-  statement(server: MysqlServer, sql: string): ResultSet | undefined;
+  facts(server: MysqlServer): ServerFacts;
 }
 
 export function query(world: QueryWorld, node: string, request: MysqlRequest): MysqlAnswer {
@@ -38,21 +38,17 @@ export function query(world: QueryWorld, node: string, request: MysqlRequest): M
   return answer(world, target, request.sql);
 }
 
+/** Reading is answered; a statement that changes the server is a limit of the simulator. */
 function answer(world: QueryWorld, server: MysqlServer, sql: string): MysqlAnswer {
-  const sets: ResultSet[] = [];
-  for (const statement of sql.split(";").map((text) => text.trim())) {
-    if (statement === "") continue;
-    if (!READS.test(statement)) {
-      return { kind: "unmodelled", why: `the statement ${statement}` };
-    }
-    const set = world.statement(server, statement);
-    if (set === undefined) return { kind: "unmodelled", why: `the statement ${statement}` };
-    sets.push(set);
+  const { sets, effects, error, unmodelled } = answerSql(sql, world.facts(server));
+  if (unmodelled !== undefined) return { kind: "unmodelled", why: `the statement ${unmodelled}` };
+  const [effect] = effects;
+  if (effect !== undefined) {
+    return { kind: "unmodelled", why: `a statement that changes the server (${effect.kind})` };
   }
-  return { kind: "answer", sets, durationUs: ANSWER_US };
+  if (error === undefined) return { kind: "answer", sets, durationUs: ANSWER_US };
+  return { kind: "error", ...error, sets, durationUs: ANSWER_US };
 }
-
-const READS = /^(?:select|show|use|status)\b/i;
 
 function targetOf(
   world: QueryWorld,

@@ -13,7 +13,7 @@ import type { SimulatedImage } from "./images.ts";
 import { MysqlServer } from "./mysql/server.ts";
 import type { Segment } from "./network.ts";
 import { query } from "./query.ts";
-import { statement } from "./statements.ts";
+import type { ReplicaFacts, ServerFacts } from "../../shell/sql.ts";
 
 export interface SimTrafficOptions {
   readonly topology: ResolvedTopology;
@@ -136,20 +136,57 @@ export class SimTraffic {
     return this.traffic.expand();
   }
 
+  private factsOf(server: MysqlServer): ServerFacts {
+    const { topology, image } = this.options;
+    const state = this.replicationStates().find(({ replica }) => replica === server.node);
+    const node = topology.nodes.find(({ name }) => name === server.node);
+    const source = topology.nodes.find(({ name }) => name === state?.source);
+    return {
+      version: image.mysqld,
+      hostname: server.node,
+      serverId: node?.mysql?.serverId ?? 0,
+      port: 3306,
+      readOnly: server.readOnly,
+      superReadOnly: server.readOnly,
+      uptimeSeconds: 60,
+      threadsConnected: server.sessions.size,
+      maxConnections: server.maxConnections,
+      logFile: "binlog.000001",
+      logPosition: 4,
+      replica: state === undefined ? undefined : replicaFacts(state, source?.address ?? ""),
+    };
+  }
+
   query(node: string, request: MysqlRequest): MysqlAnswer {
     return query(
       {
         connect: (from, address, port) => this.options.network.connect(from, address, port),
         server: (name) => this.servers.get(name),
-        statement: (server, sql) =>
-          statement(server, sql, (name) =>
-            this.replicationStates().find((state) => state.replica === name),
-          ),
+        facts: (server) => this.factsOf(server),
       },
       node,
       request,
     );
   }
+}
+
+/** Ports, positions and errors that the model does not keep are those of a server without trouble. */
+function replicaFacts(state: ReplicationEvent, sourceHost: string): ReplicaFacts {
+  const running = state.receiverRunning && state.applierRunning;
+  return {
+    sourceHost,
+    sourcePort: 3306,
+    ioRunning: state.receiverRunning ? "Yes" : "Connecting",
+    sqlRunning: state.applierRunning ? "Yes" : "No",
+    secondsBehind: running ? 0 : null,
+    lastIoErrno: state.receiverRunning || state.lastError === "" ? 0 : 2003,
+    lastIoError: state.receiverRunning ? "" : state.lastError,
+    lastSqlErrno: state.applierRunning ? 0 : 1062,
+    lastSqlError: state.applierRunning ? "" : state.lastError,
+    sourceLogFile: "binlog.000001",
+    readPosition: 4,
+    executedPosition: 4,
+  };
 }
 
 /** What the server calls itself: a UUID, or a text around its number on MariaDB (`mysql/dialect.ts`). */

@@ -5,10 +5,9 @@
 import { randomStream } from "../../core/random.ts";
 import { milliseconds, type Us } from "../../core/time.ts";
 import type { EventBody, TimedEvent, TimedEventOf } from "../../history/events.ts";
-import type { KeepalivedConfig } from "../../keepalived/config.ts";
-import { readText } from "../../keepalived/read.ts";
 import { profileOf } from "../../keepalived/versions.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import { configOf } from "../../topology/routers.ts";
 import type { Workload } from "../../workload/workload.ts";
 import { EventQueue } from "./clock.ts";
 import { SimHost } from "./host.ts";
@@ -69,14 +68,6 @@ export class World {
       network: this.segment,
       record,
     });
-    const configs = new Map<string, KeepalivedConfig>();
-    const readConfig = (text: string): KeepalivedConfig => {
-      const known = configs.get(text);
-      if (known !== undefined) return known;
-      const { config } = readText(text, { version: image.keepalived });
-      configs.set(text, config);
-      return config;
-    };
     this.hosts = topology.nodes.map((node, index) => {
       const host = new SimHost({
         node,
@@ -86,7 +77,7 @@ export class World {
         segment: this.segment,
         profile: profileOf(image.keepalived),
         record,
-        readConfig,
+        readConfig: (text) => configOf({ name: node.name, keepalived: text }, image.keepalived),
         mysql: this.traffic.server(node.name),
         mysqldName: image.process,
         query: (request_) => this.traffic.query(node.name, request_),
@@ -182,6 +173,7 @@ function clientStation(topology: ResolvedTopology): Station {
     name: "client",
     seenAt: "segment",
     mac: "02:42:c6:12:00:fa",
+    forwards: false,
     isUp: () => true,
     hasAddress: (address) => address === own,
     accepts: () => true,

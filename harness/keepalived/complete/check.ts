@@ -59,8 +59,7 @@ class ServerCompletion {
     this.#it = it;
     this.#security = security;
     const { service } = it;
-    this.#group =
-      service.kind === "group" ? check.groups.find(({ name }) => name === service.name) : undefined;
+    this.#group = service.kind === "group" ? check.groups.get(service.name) : undefined;
   }
 
   complete(): VirtualServer {
@@ -74,6 +73,7 @@ class ServerCompletion {
     const forwarding = this.#forwarding();
     const reals = this.#withoutDuplicates();
     const quorum = this.#quorum(reals);
+    this.#checkSorryServer(reals);
     this.#checkPorts(reals, forwarding);
     const { quorumUp, quorumDown } = it;
     const keepsUp = quorumUp !== undefined && isNotifyKept(this.#reader, quorumUp, this.#security);
@@ -249,6 +249,26 @@ class ServerCompletion {
       hysteresis = Math.max(quorum - 1, 0);
     }
     return { quorum, hysteresis };
+  }
+
+  #checkSorryServer(reals: readonly RealServerDraft[]): void {
+    const { sorryServer: sorry, inhibitOnFailure } = this.#it;
+    if (sorry === undefined || !this.#usable) return;
+    for (const { endpoint, inhibitOnFailure: own = inhibitOnFailure } of reals) {
+      if (
+        endpoint.address !== sorry.address ||
+        endpoint.port !== sorry.port ||
+        own === sorry.inhibit
+      )
+        continue;
+      this.#error(
+        "sorry_server",
+        "sorry-server-inhibit",
+        `the sorry server is also the real server ${endpoint.address}, with another inhibit_on_failure`,
+        "that of the real server holds",
+      );
+      sorry.inhibit = own;
+    }
   }
 
   #checkPorts(reals: readonly RealServerDraft[], forwarding: Forwarding): void {

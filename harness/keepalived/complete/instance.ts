@@ -68,6 +68,14 @@ export class InstanceCompletion {
     const garp = this.#garp(settled);
     const adverts = this.#adverts(settled);
     const advertIntUs = this.#advertInt(settled);
+    if (it.useVmac && it.given["promote_secondaries"] !== undefined) {
+      this.#error(
+        "promote_secondaries",
+        "promote-secondaries-with-vmac",
+        "use_vmac promotes secondaries by itself",
+        "promote_secondaries is ignored",
+      );
+    }
     const tracks = this.#tracks(settled);
     this.#checkAddresses(settled);
     return {

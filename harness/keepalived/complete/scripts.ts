@@ -8,15 +8,13 @@ import type { Reader } from "../reading/reader.ts";
 const SOURCE = "vrrp.c:check_vrrp_script_security";
 
 export function checkScripts(reader: Reader, vrrp: VrrpDraft, globals: GlobalState): void {
-  if (vrrp.instances.length === 0) return;
+  if (vrrp.instances.all.length === 0) return;
   const security = new Security(reader, globals);
-  for (const script of vrrp.scripts) if (script.reads) checkTracked(reader, script, security);
-  for (const { notify } of [...vrrp.instances, ...vrrp.syncGroups])
+  for (const script of vrrp.scripts.all) if (script.reads) checkTracked(reader, script, security);
+  for (const { notify } of [...vrrp.instances.all, ...vrrp.syncGroups.all])
     checkNotify(reader, notify, security);
-  for (const { track } of [...vrrp.instances, ...vrrp.syncGroups]) {
-    const kept = track.scripts.filter(
-      ({ name }) => vrrp.scripts.find((each) => each.name === name)?.usable === true,
-    );
+  for (const { track } of [...vrrp.instances.all, ...vrrp.syncGroups.all]) {
+    const kept = track.scripts.filter(({ name }) => vrrp.scripts.get(name)?.usable === true);
     track.scripts.splice(0, track.scripts.length, ...kept);
   }
   security.finish();

@@ -17,15 +17,16 @@ export type VrrpPart = Pick<
 >;
 
 export function completeVrrp(reader: Reader, vrrp: VrrpDraft, globals: GlobalState): VrrpPart {
-  checkScripts(reader, vrrp, globals);
-  for (const group of vrrp.syncGroups) joinGroup(reader, vrrp, group);
-  const instances = vrrp.instances.map((draft) => {
-    const group = vrrp.syncGroups.find(({ name }) => name === draft.syncGroup);
+  // The daemon gives up at a missing interface before it looks at the scripts.
+  if (!reader.missesInterface) checkScripts(reader, vrrp, globals);
+  for (const group of vrrp.syncGroups.all) joinGroup(reader, vrrp, group);
+  const instances = vrrp.instances.all.map((draft) => {
+    const group = vrrp.syncGroups.get(draft.syncGroup ?? "");
     return new InstanceCompletion(reader, globals, draft, group).complete();
   });
   const conflicting = findVridConflicts(reader, instances);
   const used = usedScripts(vrrp);
-  for (const { name, at, reads } of vrrp.scripts) {
+  for (const { name, at, reads } of vrrp.scripts.all) {
     if (used.has(name) || !reads) continue;
     reader.report.info({
       code: "script-unused",
@@ -36,16 +37,16 @@ export function completeVrrp(reader: Reader, vrrp: VrrpDraft, globals: GlobalSta
     });
   }
   return {
-    scripts: vrrp.scripts.map(({ reads: _, ...script }) => script),
-    trackFiles: vrrp.trackFiles,
-    trackProcesses: vrrp.trackProcesses,
+    scripts: vrrp.scripts.all.map(({ reads: _, ...script }) => script),
+    trackFiles: vrrp.trackFiles.all,
+    trackProcesses: vrrp.trackProcesses.all,
     instances: instances.map((it) => (conflicting.has(it.name) ? { ...it, usable: false } : it)),
-    syncGroups: vrrp.syncGroups.map((group) => finishGroup(group, vrrp, globals)),
+    syncGroups: vrrp.syncGroups.all.map((group) => finishGroup(group, vrrp, globals)),
   };
 }
 
 function usedScripts(vrrp: VrrpDraft): ReadonlySet<string> {
-  const owners = [...vrrp.instances, ...vrrp.syncGroups.filter(({ usable }) => usable)];
+  const owners = [...vrrp.instances.all, ...vrrp.syncGroups.all.filter(({ usable }) => usable)];
   return new Set(owners.flatMap(({ track }) => track.scripts.map(({ name }) => name)));
 }
 
@@ -54,7 +55,7 @@ function joinGroup(reader: Reader, vrrp: VrrpDraft, group: SyncGroupDraft): void
   const source = "vrrp_sync.c:vrrp_sync_set_group";
   const members: InstanceDraft[] = [];
   for (const { text, at } of group.members ?? []) {
-    const instance = vrrp.instances.find(({ name }) => name === text);
+    const instance = vrrp.instances.get(text);
     if (instance !== undefined && instance.syncGroup === undefined) {
       instance.syncGroup = group.name;
       members.push(instance);
@@ -85,9 +86,10 @@ function joinGroup(reader: Reader, vrrp: VrrpDraft, group: SyncGroupDraft): void
 
 function finishGroup(group: SyncGroupDraft, vrrp: VrrpDraft, globals: GlobalState): VrrpSyncGroup {
   const members = (group.members ?? []).map(({ text }) => text);
-  const owner = vrrp.instances.some(
-    ({ syncGroup, priority }) => syncGroup === group.name && priority === 255,
-  );
+  const own = members
+    .map((name) => vrrp.instances.get(name))
+    .filter((each) => each?.syncGroup === group.name);
+  const owner = own.some((each) => each?.priority === 255);
   const weigh = <T extends { readonly weight: number }>(tracks: readonly T[]): readonly T[] =>
     owner ? tracks.map((track) => ({ ...track, weight: 0 })) : tracks;
   return {
@@ -95,9 +97,7 @@ function finishGroup(group: SyncGroupDraft, vrrp: VrrpDraft, globals: GlobalStat
     given: group.given,
     other: group.other,
     name: group.name,
-    members: members.filter(
-      (name) => vrrp.instances.find((each) => each.name === name)?.syncGroup === group.name,
-    ),
+    members: members.filter((name) => vrrp.instances.get(name)?.syncGroup === group.name),
     trackScripts: weigh(group.track.scripts),
     trackInterfaces: weigh(group.track.interfaces),
     trackFiles: weigh(group.track.files),

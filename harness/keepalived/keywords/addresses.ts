@@ -2,7 +2,7 @@
 import type { Line, Reader } from "../reading/reader.ts";
 import type { Word } from "../reading/words.ts";
 import { hasInterface, type AddressDraft, type Mutable } from "./drafts.ts";
-import { canonicalAddress, familyOf, isLinkLocal, problem, wholeOf } from "./values.ts";
+import { familyOf, isLinkLocal, problem, wholeOf } from "./values.ts";
 
 const SOURCE = "vrrp_ipaddress.c:alloc_ipaddress";
 /** net/if.h:IFNAMSIZ, with the NUL. */
@@ -200,11 +200,6 @@ function ignoreForIpv6(reader: Reader, word: Word, option: string): void {
 
 function drop(reader: Reader, word: Word, code: string, message: string, source = SOURCE): void {
   problem(reader, word, { code, message, effect: "the address is dropped", source });
-}
-
-/** Equal as addresses of an interface: 2.3.0 and later compare the prefix length too. */
-export function sameAddress(one: AddressDraft, other: AddressDraft): boolean {
-  return canonicalAddress(one.address) === canonicalAddress(other.address);
 }
 
 export function isLinkLocalAddress(address: AddressDraft): boolean {

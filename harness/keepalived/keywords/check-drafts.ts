@@ -1,6 +1,6 @@
 /** What the keywords of virtual servers fill in, before defaults are passed down (check_data.h). */
 import type { CheckerKind, ScriptCommand, VirtualServerGroup, VirtualService } from "../config.ts";
-import type { BlockDraft } from "./drafts.ts";
+import type { BlockDraft, Named } from "./drafts.ts";
 import type { Family } from "./values.ts";
 
 export type Forwarding = "DR" | "NAT" | "TUN";
@@ -74,8 +74,8 @@ export interface VirtualServerDraft extends BlockDraft {
 }
 
 export interface CheckDraft {
-  readonly groups: VirtualServerGroup[];
+  readonly groups: Named<VirtualServerGroup>;
   readonly servers: VirtualServerDraft[];
-  readonly bfds: string[];
+  readonly bfds: Set<string>;
   readonly trackFiles: Set<string>;
 }

@@ -4,7 +4,7 @@ import type { Keyword, KeywordTable, Line, Reader } from "../reading/reader.ts";
 import type { CheckDraft, CheckerDraft, RealServerDraft } from "./check-drafts.ts";
 import { readTiming, TIMING_KEYWORDS } from "./check-timing.ts";
 import { emptyBlock, keep, note, type GlobalState } from "./drafts.ts";
-import { asIdentity, isUser, scriptText, splitScript } from "./scripts.ts";
+import { asIdentity, hasDefaultUser, isUser, scriptText, splitScript } from "./scripts.ts";
 import {
   bareAddress,
   isLinkLocal,
@@ -370,7 +370,7 @@ function bfdTakes({ reader, check }: CheckerContext): Readonly<Record<string, Ta
     name: (it, line) => {
       const word = reader.need(line, 1);
       it.tracked = word.text;
-      if (check.bfds.includes(word.text)) return;
+      if (check.bfds.has(word.text)) return;
       it.usable = false;
       problem(reader, word, {
         code: "bfd-not-found",
@@ -499,7 +499,11 @@ function finish(context: CheckerContext, it: CheckerDraft): void {
   const { user } = it.command ?? {};
   if (it.kind === "MISC_CHECK" && (it.command?.argv.length ?? 0) === 0) {
     drop("script-missing", "MISC_CHECK has no misc_path", "check_misc.c:misc_end_handler");
-  } else if (it.kind === "MISC_CHECK" && user === undefined && context.globals.defaultUserFails) {
+  } else if (
+    it.kind === "MISC_CHECK" &&
+    user === undefined &&
+    !hasDefaultUser(reader, context.globals)
+  ) {
     drop(
       "script-user-unknown",
       "MISC_CHECK has no user, and there is no default one",

@@ -74,11 +74,14 @@ export interface InstanceDraft extends BlockDraft {
   timerExpiredBackup: boolean;
   dontTrackPrimary: boolean;
   useVmac: boolean;
+  vmacName?: string;
   vmacXmitBase: boolean;
   noVirtualIpaddress: boolean;
   garp: Partial<Mutable<GarpSettings>>;
   readonly addresses: AddressDraft[];
   readonly excludedAddresses: AddressDraft[];
+  /** Addresses and peers that were seen, in a form that compares. */
+  readonly seen: Set<string>;
   readonly track: TrackDraft;
   readonly notify: Mutable<NotifyScripts>;
   smtpAlert?: boolean;
@@ -100,13 +103,30 @@ type Draft<T extends Block> = Mutable<Omit<T, keyof Block>> & BlockDraft;
 /** `reads`: the block itself is good, whatever becomes of the file that it names. */
 export type ScriptDraft = Draft<VrrpScript> & { reads: boolean };
 
+/** Things by name, the first of each name; big files have tens of thousands. */
+export class Named<T extends { readonly name: string }> {
+  readonly all: T[] = [];
+  readonly #byName = new Map<string, T>();
+
+  add(thing: T): void {
+    this.all.push(thing);
+    if (!this.#byName.has(thing.name)) this.#byName.set(thing.name, thing);
+  }
+
+  get(name: string): T | undefined {
+    return this.#byName.get(name);
+  }
+}
+
 export interface VrrpDraft {
-  readonly instances: InstanceDraft[];
-  readonly syncGroups: SyncGroupDraft[];
-  readonly scripts: ScriptDraft[];
-  readonly trackFiles: Mutable<VrrpTrackFile>[];
-  readonly trackProcesses: Mutable<VrrpTrackProcess>[];
-  readonly bfds: string[];
+  readonly instances: Named<InstanceDraft>;
+  readonly syncGroups: Named<SyncGroupDraft>;
+  readonly scripts: Named<ScriptDraft>;
+  readonly trackFiles: Named<VrrpTrackFile>;
+  readonly trackProcesses: Named<VrrpTrackProcess>;
+  readonly bfds: Set<string>;
+  /** Names of interfaces that instances will make. */
+  readonly vmacNames: Set<string>;
 }
 
 /** What the process that reads global_defs hands to the others. */
@@ -151,5 +171,7 @@ export function keep(block: BlockDraft, line: Line, known = true): void {
 
 /** Does this host have the interface? Unknown hosts have all. */
 export function hasInterface(reader: Reader, name: string): boolean {
-  return reader.host.interfaces?.has(name) ?? true;
+  const found = reader.host.interfaces?.has(name) ?? true;
+  if (!found) reader.missesInterface = true;
+  return found;
 }

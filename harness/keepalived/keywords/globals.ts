@@ -13,6 +13,7 @@ import {
   readWhole,
   socketFamilyOf,
   UINT_MAX,
+  wholeOf,
 } from "./values.ts";
 import { LONGEST_SECONDS } from "./vrrp-script.ts";
 
@@ -86,16 +87,27 @@ export function globalKeywords(
   const ignored: Keyword = { handler: (line) => keep(globals.defs, line) };
   return new Map<string, Keyword>([
     ["global_defs", { sub, unknown: (line) => keep(globals.defs, line, false) }],
-    ...[
-      "linkbeat_use_polling",
-      "net_namespace",
-      "net_namespace_ipvs",
-      "namespace_with_ipsets",
-      "use_pid_dir",
-    ].map((name): [string, Keyword] => [name, ignored]),
+    ...["linkbeat_use_polling", "net_namespace_ipvs", "namespace_with_ipsets", "use_pid_dir"].map(
+      (name): [string, Keyword] => [name, ignored],
+    ),
+    ["net_namespace", { handler: (line) => takeNamespace(reader, globals, line) }],
     ["instance", ignored],
     ["child_wait_time", ignored],
   ]);
+}
+
+function takeNamespace(reader: Reader, globals: GlobalState, line: Line): void {
+  keep(globals.defs, line);
+  const word = line.words[1];
+  if (word === undefined || reader.host.networkNamespaces?.has(word.text) !== false) return;
+  reader.report.fatal({
+    code: "net-namespace-missing",
+    at: word.at,
+    message: `there is no network namespace ${word.text}`,
+    effect: "keepalived ends, and keepalived -t ends without having looked at the rest, with 0",
+    source: "main.c:keepalived_main",
+    test: undefined,
+  });
 }
 
 /** Keywords of no interest here whose handlers ask for a parameter all the same. */
@@ -141,6 +153,8 @@ const WANT_PARAMETER: ReadonlySet<string> = new Set([
 ]);
 
 const DEPRECATED: Readonly<Record<string, string>> = {
+  // Distributions build without iptables, and nftables takes its place.
+  vrrp_iptables: "nftables",
   vrrp_vmac_garp_intvl: "vrrp_garp_extra_if",
 };
 
@@ -171,12 +185,12 @@ function checkPlain(reader: Reader, line: Line): void {
     });
   }
   const now = DEPRECATED[word.text];
-  if (now === undefined) return;
+  if (now === undefined || reader.profile.version === "1.4.3") return;
   problem(reader, word, {
     code: "deprecated-keyword",
     message: `${word.text} is called ${now}`,
     effect: "it is read as that",
-    source: from("vrrp_vmac_garp_extra_if_handler"),
+    source: from(`${word.text}_handler`),
   });
 }
 
@@ -215,6 +229,18 @@ function mailHandlers(reader: Reader, { defs }: GlobalState): Readonly<Record<st
       });
     },
     smtp_server: (line) => {
+      const port = line.words[2];
+      if (port !== undefined) {
+        const source = "utils.c:domain_stosockaddr";
+        const rule = {
+          min: 1,
+          max: 65535,
+          what: "port",
+          otherwise: "there is no mail server",
+          source,
+        };
+        if (wholeOf(reader, port, rule) === undefined) return;
+      }
       defs.smtpServer = {
         host: reader.need(line, 1).text,
         port: Number(line.words[2]?.text ?? 25) || 25,

@@ -2,7 +2,7 @@
 import type { VersionProfile } from "../versions.ts";
 import type { Keyword, KeywordTable, Line, Reader } from "../reading/reader.ts";
 import type { Word } from "../reading/words.ts";
-import { readAddress, sameAddress } from "./addresses.ts";
+import { readAddress } from "./addresses.ts";
 import {
   emptyBlock,
   emptyTrack,
@@ -15,6 +15,7 @@ import {
   type VrrpDraft,
 } from "./drafts.ts";
 import { readGarp } from "./garp.ts";
+import { checkRoute, checkRule } from "./routes.ts";
 import { readNotifyScript } from "./scripts.ts";
 import { readTracks } from "./tracks.ts";
 import {
@@ -77,7 +78,7 @@ export function instanceKeyword(context: InstanceContext): Keyword {
     end: () => {
       if (current === undefined) return;
       endInstance(reader, current);
-      vrrp.instances.push(current);
+      vrrp.instances.add(current);
       current = undefined;
     },
   };
@@ -90,7 +91,9 @@ function blockKeyword(reader: Reader, current: () => InstanceDraft | undefined):
   return {
     handler: (line) => {
       const it = current();
+      const check = line.words[0]?.text === "virtual_rules" ? checkRule : checkRoute;
       reader.valueBlock(line, (each) => {
+        check(reader, each);
         if (it !== undefined) keep(it, each);
       });
     },
@@ -112,7 +115,7 @@ function openInstance(
     reader.skipBlock();
     return undefined;
   }
-  if (vrrp.instances.some(({ name }) => name === word.text)) {
+  if (vrrp.instances.get(word.text) !== undefined) {
     problem(reader, word, {
       code: "duplicate-instance",
       message: `there is a vrrp_instance ${word.text} already`,
@@ -146,6 +149,7 @@ function newInstance(word: Word, globals: GlobalState): InstanceDraft {
     garp: {},
     addresses: [],
     excludedAddresses: [],
+    seen: new Set(),
     track: emptyTrack(),
     notify: {},
   };
@@ -160,6 +164,7 @@ function handlersOf(context: InstanceContext): Readonly<Record<string, Take | un
     ...flagHandlers(reader),
     ...addressHandlers(reader, dynamic),
     ...notifyHandlers(context),
+    use_vmac: (it, line) => readVmac(context, it, line),
     state: (it, line) => readState(reader, it, line),
     interface: (it, line) => readInterface(reader, it, line, dynamic()),
     virtual_router_id: (it, line) => readVrid(reader, it, line),
@@ -171,6 +176,29 @@ function handlersOf(context: InstanceContext): Readonly<Record<string, Take | un
     track_process: track,
     track_bfd: track,
   };
+}
+
+/** The words may be a name for the new interface and its MAC address (vrrp_parser.c:vrrp_vmac_handler). */
+function readVmac({ reader, vrrp }: InstanceContext, it: InstanceDraft, line: Line): void {
+  it.useVmac = true;
+  keep(it, line);
+  const options = new Set(["netlink_notify_msg", "name", "group"]);
+  const name = line.words.slice(1).find(({ text }) => !text.includes(":") && !options.has(text));
+  if (name === undefined) return;
+  const taken = vrrp.vmacNames.has(name.text);
+  if (!taken && reader.host.interfaces?.has(name.text) !== true) {
+    it.vmacName = name.text;
+    vrrp.vmacNames.add(name.text);
+    return;
+  }
+  problem(reader, name, {
+    code: "vmac-name-taken",
+    message: taken
+      ? `another instance makes the interface ${name.text}`
+      : `there is an interface ${name.text} that is no private macvlan`,
+    effect: "the name is ignored, and another one chosen",
+    source: from("vrrp_vmac_handler"),
+  });
 }
 
 function readState(reader: Reader, it: InstanceDraft, line: Line): void {
@@ -376,10 +404,6 @@ function flagHandlers(reader: Reader): Readonly<Record<string, Take>> {
     ),
     smtp_alert: onOff("vrrp_smtp_handler", (it, on) => void (it.smtpAlert = on)),
     dont_track_primary: (it) => void (it.dontTrackPrimary = true),
-    use_vmac: (it, line) => {
-      it.useVmac = true;
-      keep(it, line);
-    },
     vmac_xmit_base: (it, line) => {
       it.vmacXmitBase = true;
       keep(it, line);
@@ -548,14 +572,13 @@ function isDuplicate(
   excluded: boolean,
 ): boolean {
   if (!reader.profile.duplicateAddressesRefused) return false;
-  const twin =
-    it.addresses.find(
-      (each) => (!excluded || each.interface === address.interface) && sameAddress(each, address),
-    ) ??
-    it.excludedAddresses.find(
-      (each) => each.interface === address.interface && sameAddress(each, address),
-    );
-  if (twin === undefined) return false;
+  const key = canonicalAddress(address.address);
+  const onDevice = `${key} ${address.interface ?? ""}`;
+  // A VIP clashes with every VIP, an excluded one with those of its interface.
+  const twin = it.seen.has(`all ${onDevice}`) || (!excluded && it.seen.has(`vip ${key}`));
+  it.seen.add(`all ${onDevice}`);
+  if (!excluded) it.seen.add(`vip ${key}`);
+  if (!twin) return false;
   problem(
     reader,
     { text: address.address, at: address.at },
@@ -588,9 +611,9 @@ function readPeer(reader: Reader, it: InstanceDraft, line: Line): void {
     return;
   }
   const ttl = readTtlRange(reader, it, options);
-  const twin = it.unicastPeers.some(
-    (peer) => canonicalAddress(peer.address) === canonicalAddress(word.text),
-  );
+  const key = `peer ${canonicalAddress(bareAddress(word.text))}`;
+  const twin = it.seen.has(key);
+  it.seen.add(key);
   if (twin && reader.profile.duplicateAddressesRefused) {
     problem(reader, word, {
       code: "duplicate-address",

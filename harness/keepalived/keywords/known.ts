@@ -16,6 +16,8 @@ interface Since {
 
 const KEYWORDS: Readonly<Record<BlockName, readonly Since[]>> = {
   global_defs: [
+    // Only in builds with iptables, which the distributions of 2.x are not.
+    { from: "1.4.3", to: "1.4.3", names: "vrrp_ipsets" },
     {
       from: "1.2.13",
       names: `
@@ -36,7 +38,7 @@ const KEYWORDS: Readonly<Record<BlockName, readonly Since[]>> = {
       smtp_helo_name default_interface lvs_timeouts lvs_flush lvs_sync_daemon vrrp_garp_master_delay
       vrrp_garp_master_repeat vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat
       vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_garp_interval vrrp_gna_interval
-      vrrp_lower_prio_no_advert vrrp_higher_prio_send_advert vrrp_version vrrp_iptables vrrp_ipsets
+      vrrp_lower_prio_no_advert vrrp_higher_prio_send_advert vrrp_version vrrp_iptables
       vrrp_check_unicast_src vrrp_skip_check_adv_addr vrrp_strict vrrp_priority vrrp_no_swap notify_fifo
       notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script lvs_notify_fifo lvs_notify_fifo_script
       checker_priority checker_no_swap snmp_socket enable_snmp_keepalived enable_snmp_rfc
@@ -145,8 +147,7 @@ const KEYWORDS: Readonly<Record<BlockName, readonly Since[]>> = {
     {
       from: "1.4.3",
       names: `
-      ip_family retry delay_before_retry warmup inhibit_on_failure hashed flag-1 flag-2 flag-3 sh-port sh-
-      fallback persistence_engine weight sorry_server_lvs_method
+      ip_family retry delay_before_retry warmup inhibit_on_failure hashed flag-1 flag-2 flag-3 sh-port sh-fallback persistence_engine weight sorry_server_lvs_method
     `,
     },
     {

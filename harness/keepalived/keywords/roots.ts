@@ -2,9 +2,11 @@
  * The keywords at top level, for each process of the daemon: a block of another process is skipped as a whole
  * (main.c:global_init_keywords, vrrp_parser.c:vrrp_init_keywords, check_parser.c:check_init_keywords).
  */
-import type { Keyword, KeywordTable, Reader } from "../reading/reader.ts";
+import type { Keyword, KeywordTable, Line, Reader } from "../reading/reader.ts";
 import type { CheckDraft } from "./check-drafts.ts";
-import type { GlobalState, VrrpDraft } from "./drafts.ts";
+import { readAddress } from "./addresses.ts";
+import { hasInterface, type GlobalState, type VrrpDraft } from "./drafts.ts";
+import { checkRoute, checkRule } from "./routes.ts";
 import { instanceKeyword } from "./instance.ts";
 import { globalKeywords } from "./globals.ts";
 import { syncGroupKeyword } from "./sync-group.ts";
@@ -44,22 +46,66 @@ function vrrpRoots(reader: Reader, { vrrp, globals }: Drafts): KeywordTable {
   const context = { reader, vrrp, globals };
   const block: Keyword = { handler: (line) => reader.valueBlock(line, () => undefined) };
   const table = new Map<string, Keyword>([
-    ["static_ipaddress", block],
-    ["static_routes", block],
+    [
+      "static_ipaddress",
+      {
+        handler: (line) =>
+          reader.valueBlock(line, (each) => readStaticAddress(reader, globals, each)),
+      },
+    ],
+    [
+      "static_routes",
+      { handler: (line) => reader.valueBlock(line, (each) => checkRoute(reader, each)) },
+    ],
     ["vrrp_sync_group", syncGroupKeyword(context)],
     ["vrrp_instance", instanceKeyword(context)],
     ["vrrp_script", vrrpScriptKeyword(reader, vrrp, globals)],
   ]);
   const { version } = reader.profile;
   if (version === "1.2.13") return table;
-  table.set("static_rules", block);
+  table.set("static_rules", {
+    handler: (line) => reader.valueBlock(line, (each) => checkRule(reader, each)),
+  });
   table.set("garp_group", garpGroup(reader));
   if (version === "1.4.3") return table;
   table.set("track_group", { sub: new Map([["group", block]]) });
-  table.set("linkbeat_interfaces", block);
-  table.set("interface_up_down_delays", block);
+  const interfaces: Keyword = {
+    handler: (line) => reader.valueBlock(line, (each) => needInterface(reader, globals, each)),
+  };
+  table.set("linkbeat_interfaces", interfaces);
+  table.set("interface_up_down_delays", interfaces);
   table.set("vrrp_track_process", trackProcessKeyword(reader, vrrp));
   return table;
+}
+
+/** An address outside of instances has an interface of its own, or default_interface. */
+function readStaticAddress(reader: Reader, globals: GlobalState, line: Line): void {
+  const address = readAddress(reader, line, globals.defs.dynamicInterfaces);
+  if (address === undefined || address.interface !== undefined) return;
+  const fallback =
+    globals.defs.other.find(({ words }) => words[0] === "default_interface")?.words[1] ?? "eth0";
+  if (hasInterface(reader, fallback)) return;
+  reader.report.fatal({
+    code: "interface-missing",
+    at: address.at,
+    message: `static address ${address.address} has no interface, and there is no ${fallback}`,
+    effect: "the address is dropped",
+    source: "vrrp_ipaddress.c:alloc_ipaddress",
+    test: "cannot-run",
+  });
+}
+
+function needInterface(reader: Reader, globals: GlobalState, line: Line): void {
+  const word = reader.need(line, 0);
+  if (globals.defs.dynamicInterfaces || hasInterface(reader, word.text)) return;
+  reader.report.fatal({
+    code: "interface-unknown",
+    at: word.at,
+    message: `interface ${word.text} is not there`,
+    effect: "the line is dropped",
+    source: "vrrp_parser.c:alloc_if_up_down_delay",
+    test: "cannot-run",
+  });
 }
 
 function garpGroup(reader: Reader): Keyword {
@@ -80,16 +126,33 @@ function sharedRoots(reader: Reader, { vrrp, check }: Drafts): KeywordTable {
   if (!["2.2.7", "2.3.3", "2.3.4"].includes(reader.profile.version)) return new Map();
   const files = trackFileKeyword(reader, ({ name, ...file }) => {
     if (reader.role === "checker") check.trackFiles.add(name);
-    else vrrp.trackFiles.push({ name, ...file });
+    else vrrp.trackFiles.add({ name, ...file });
   });
   const any: Keyword = { handler: () => undefined };
+  let neighbour = false;
   const bfd: Keyword = {
     handler: (line) => {
       const name = reader.need(line, 1).text;
-      if (reader.role === "vrrp") vrrp.bfds.push(name);
-      else check.bfds.push(name);
+      neighbour = false;
+      if (reader.role === "vrrp") vrrp.bfds.add(name);
+      else check.bfds.add(name);
     },
-    sub: new Map(BFD.map((name): [string, Keyword] => [name, any])),
+    sub: new Map(
+      BFD.map((name): [string, Keyword] => [
+        name,
+        name.startsWith("neigh") ? { handler: () => void (neighbour = true) } : any,
+      ]),
+    ),
+    end: () => {
+      if (neighbour) return;
+      reader.report.error({
+        code: "bfd-without-neighbour",
+        at: reader.at,
+        message: "a bfd_instance has no neighbor_ip",
+        effect: "it is dropped",
+        source: "bfd_parser.c:bfd_end_handler",
+      });
+    },
   };
   return new Map([
     ["track_file", files],

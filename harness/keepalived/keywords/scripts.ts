@@ -65,7 +65,7 @@ export function readNotifyScript(
     return undefined;
   }
   const [, , user, group] = split.words;
-  if (user === undefined && globals.defaultUserFails) {
+  if (user === undefined && !hasDefaultUser(reader, globals)) {
     reader.report.warning({
       code: "script-user-unknown",
       at: word.at,
@@ -87,6 +87,26 @@ export function readNotifyScript(
   }
   const identity = user === undefined ? globals.defs.scriptUser : asIdentity(user, group);
   return { at: word.at, text: scriptText(line), argv: split.argv, ...identity };
+}
+
+/**
+ * Scripts that name no user run as script_user, else as keepalived_script, else as root; the last one is refused
+ * under script security (notify.c:get_default_script_user).
+ */
+export function hasDefaultUser(reader: Reader, globals: GlobalState): boolean {
+  const { scriptUser, enableScriptSecurity } = globals.defs;
+  if (globals.defaultUserFails) return false;
+  if (scriptUser !== undefined || !enableScriptSecurity || isUser(reader, "keepalived_script"))
+    return true;
+  globals.defaultUserFails = true;
+  reader.report.error({
+    code: "script-user-unknown",
+    at: reader.at,
+    message: "there is neither script_user nor a user keepalived_script",
+    effect: "scripts without a user of their own are dropped, because script security is enabled",
+    source: "notify.c:get_default_script_user",
+  });
+  return false;
 }
 
 export function asIdentity(user: Word, group: Word | undefined): { user: string; group?: string } {

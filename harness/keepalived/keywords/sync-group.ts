@@ -38,7 +38,7 @@ export function syncGroupKeyword(context: InstanceContext): Keyword {
       if (current !== undefined) keep(current, line, false);
     },
     end: () => {
-      if (current !== undefined) vrrp.syncGroups.push(current);
+      if (current !== undefined) vrrp.syncGroups.add(current);
       current = undefined;
     },
   };
@@ -46,7 +46,7 @@ export function syncGroupKeyword(context: InstanceContext): Keyword {
 
 function openGroup({ reader, vrrp }: InstanceContext, line: Line): SyncGroupDraft | undefined {
   const [keyword, name] = line.words;
-  const twin = vrrp.syncGroups.some((group) => group.name === name?.text);
+  const twin = vrrp.syncGroups.get(name?.text ?? "") !== undefined;
   if (name !== undefined && line.words.length === 2 && !twin) {
     return {
       ...emptyBlock(name.at),

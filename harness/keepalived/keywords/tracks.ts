@@ -51,7 +51,7 @@ function kindOf(
         what: "file",
         list: track.files,
         source: "track_file.c:vrrp_alloc_track_file",
-        find: (name) => vrrp.trackFiles.find((file) => file.name === name),
+        find: (name) => vrrp.trackFiles.get(name),
         notFound: "is not defined above; it is not tracked",
         most: 254,
       };
@@ -61,7 +61,7 @@ function kindOf(
         list: track.processes,
         source: "vrrp_track.c:alloc_track_process",
         find: (name) => {
-          const process = vrrp.trackProcesses.find((each) => each.name === name);
+          const process = vrrp.trackProcesses.get(name);
           return process === undefined ? undefined : { weight: process.weight, reverse: false };
         },
         notFound: "is not defined above; it is not tracked",
@@ -72,7 +72,7 @@ function kindOf(
         what: "bfd",
         list: [],
         source: "vrrp_track.c:alloc_track_bfd",
-        find: (name) => (vrrp.bfds.includes(name) ? { weight: 0, reverse: false } : undefined),
+        find: (name) => (vrrp.bfds.has(name) ? { weight: 0, reverse: false } : undefined),
         notFound: "is not defined above; it is not tracked",
         most: 253,
       };
@@ -81,7 +81,10 @@ function kindOf(
         what: "script",
         list: track.scripts,
         source: "vrrp_track.c:alloc_track_script",
-        find: (name) => vrrp.scripts.find((script) => script.reads && script.name === name),
+        find: (name) => {
+          const script = vrrp.scripts.get(name);
+          return script?.reads === true ? script : undefined;
+        },
         notFound: "is not defined above; the instance runs without this check",
         most: 254,
       };

@@ -616,7 +616,7 @@ function readGroup(reader: Reader, check: CheckDraft, line: Line): void {
   const mixed = families.size > 1 && without !== undefined;
   if (services.length > 0 && !mixed) {
     const group: VirtualServerGroup = { ...emptyBlock(name.at), name: name.text, services };
-    check.groups.push(group);
+    check.groups.add(group);
     return;
   }
   problem(reader, name, {

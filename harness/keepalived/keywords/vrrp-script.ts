@@ -9,7 +9,7 @@ import {
   type ScriptDraft,
   type VrrpDraft,
 } from "./drafts.ts";
-import { asIdentity, isUser, scriptText, splitScript } from "./scripts.ts";
+import { asIdentity, hasDefaultUser, isUser, scriptText, splitScript } from "./scripts.ts";
 import { INT_MAX, problem, readDecimal, readWhole, UINT_MAX } from "./values.ts";
 
 const SECOND = 1_000_000;
@@ -214,7 +214,7 @@ function finish(
       source: "vrrp_parser.c:vrrp_vscript_end_handler",
     });
   } else if (script.reads && script.command.user === undefined) {
-    if (globals.defaultUserFails) {
+    if (!hasDefaultUser(reader, globals)) {
       script.reads = false;
       reader.report.error({
         code: "script-user-unknown",
@@ -228,7 +228,7 @@ function finish(
   }
   script.usable = script.reads;
   if (script.timeoutUs === 0) script.timeoutUs = script.intervalUs;
-  vrrp.scripts.push(script);
+  vrrp.scripts.add(script);
 }
 
 export function trackFileKeyword(reader: Reader, found: (file: VrrpTrackFile) => void): Keyword {
@@ -375,7 +375,7 @@ export function trackProcessKeyword(reader: Reader, vrrp: VrrpDraft): Keyword {
         });
         return;
       }
-      vrrp.trackProcesses.push({ ...block, name, process, weight, quorum, delayUs });
+      vrrp.trackProcesses.add({ ...block, name, process, weight, quorum, delayUs });
     },
   };
 }

@@ -79,8 +79,8 @@ function diagnosticsOf(nodes: readonly LintNode[]): NodeDiagnostic[] {
 
 /** A rule that knows more takes it over; otherwise the family of the daemon's own words has it. */
 function fromDiagnostic({ node, diagnostic }: NodeDiagnostic, speaker: Rule | undefined): Finding {
-  const rule = speaker ?? daemonRule(diagnostic.severity);
   const { code, at, message, effect, source } = diagnostic;
+  const rule = speaker ?? daemonRule(code === "deprecated-keyword" ? "info" : diagnostic.severity);
   return findingOf(rule, {
     node,
     at,

@@ -30,8 +30,8 @@ export function matchRouters(nodes: readonly LintNode[]): Router[] {
   const routers: Member[][] = [];
   for (const node of nodes) {
     const free = membersOf(node);
-    for (const router of [...routers]) {
-      const best = bestMatch(router, free, nodes.length === 0 ? 0 : openRouters(routers, node));
+    for (const router of routers) {
+      const best = bestMatch(router, free, openRouters(routers, node));
       if (best === undefined) continue;
       router.push(best);
       free.splice(free.indexOf(best), 1);

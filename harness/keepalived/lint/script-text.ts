@@ -109,7 +109,8 @@ export function codeLines({ text }: ScriptText): CodeLine[] {
 
 function withoutComment(line: string): string {
   let quote = "";
-  for (const [index, char] of [...line].entries()) {
+  for (let index = 0; index < line.length; index++) {
+    const char = line[index] ?? "";
     if (quote !== "") quote = char === quote ? "" : quote;
     else if (char === "'" || char === '"') quote = char;
     else if (char === "#" && (index === 0 || /[\s;(]/.test(line[index - 1] ?? ""))) {

@@ -93,7 +93,7 @@ export class Lines {
     const below = this.#continued.at(-1)?.sequencesBelow ?? 0;
     if (this.#sequences.length > below) return this.#nextOfSequence() ?? EMPTY;
     const continued = this.#continued.at(-1);
-    if (continued !== undefined) {
+    if (continued !== undefined && !this.#isTooMuch(this.lastAt)) {
       const line = continued.lines[continued.index++];
       if (continued.index >= continued.lines.length) this.#continued.pop();
       return line ?? EMPTY;
@@ -246,7 +246,7 @@ export class Lines {
   #valueOf({ definition, parameters }: FoundUse, at: Location): Mapped {
     if (definition.compute !== undefined) return pinned(definition.compute({ at, parameters }), at);
     const [first = EMPTY, ...rest] = definition.lines;
-    if (definition.multiline && rest.length > 0 && !this.#isTooMuch(at)) {
+    if (definition.multiline && rest.length > 0) {
       this.#continued.push({ lines: rest, index: 0, sequencesBelow: this.#sequences.length });
     }
     return definition.multiline ? first : pinned(first.text, at);

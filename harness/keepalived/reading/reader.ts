@@ -41,6 +41,8 @@ export class Reader {
   readonly profile: VersionProfile;
   readonly host: HostFacts;
   readonly role: Role;
+  /** An interface was named that this host lacks: VRRP is not set up then (vrrp_daemon.c:start_vrrp). */
+  missesInterface = false;
   readonly #lines: Lines;
   #level = 0;
   /** 0: not skipping; -1: the opening brace is still to come; else open braces. */

@@ -12,7 +12,7 @@ export interface Finding {
   readonly effect: string;
   /** `file.c:function`, as of 2.2.7 unless it says another version. */
   readonly source: string;
-  readonly test?: Diagnostic["test"];
+  readonly test?: Diagnostic["test"] | undefined;
 }
 
 /** A keyword without its parameter ends the daemon where it stands (parser.c:null_strvec). */

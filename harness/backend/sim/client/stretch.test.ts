@@ -77,6 +77,20 @@ const anyOptions: fc.Arbitrary<BenchOptions> = fc.record({
   ),
 });
 
+const PLAIN_OPTIONS: BenchOptions = { seed: 0, flavour: "mysql-9.7", semiSync: null, settings: {} };
+
+/** What went wrong once: the probe of a frozen server, passed over between and within its attempts. */
+const FOUND = [
+  [
+    { waitUs: 0, act: "freeze", node: "db2" },
+    { waitUs: 500_000, act: "move", node: "db2" },
+  ],
+  [
+    { waitUs: 0, act: "freeze", node: "db2" },
+    { waitUs: 2_360_001, act: "thaw", node: "db2" },
+  ],
+];
+
 function play(
   options: BenchOptions,
   plan: readonly { waitUs: number; act: string; node: string }[],
@@ -128,6 +142,11 @@ describe("a stretch of undisturbed ticks", () => {
       { numRuns: Number(process.env["RUNS"] ?? 40) },
     );
   }, 600_000);
+
+  it.each(FOUND)("does so where it once did not: $0.act, $1.act", (...plan) => {
+    const passedOver = play({ ...PLAIN_OPTIONS, stretches: true }, plan);
+    expect(story(passedOver)).toEqual(story(play({ ...PLAIN_OPTIONS, stretches: false }, plan)));
+  });
 
   it("also fills the listen queue of a frozen server that nobody but the probe asks", () => {
     const options = { settings: { db2: { backLog: 60 } }, seed: 5 };

@@ -191,7 +191,39 @@ describe("MISC_CHECK", () => {
   const near = (us: Us): number => Math.round(us / 1e4) / 100;
 });
 
+test("two checks of one server: the first that fails takes it down, both must be good again", () => {
+  const virtual = tcpServer(3001, { retry: 0, warmupUs: 0 });
+  const other = tcpServer(3002, { retry: 0, warmupUs: 0 });
+  const checkers = [...virtual.realServers, ...other.realServers].flatMap((r) => r.checkers);
+  const server = realServer(3001, { checkers });
+  const { bus, host } = balanced("2.3.4", [virtualServer(80, [server])]);
+  host.daemon.start();
+  bus.runUntil(seconds(5));
+  host.ports.set(3001, "refused");
+  host.ports.set(3002, "refused");
+  bus.runFor(seconds(5));
+  expect(host.logTimes("Removing service")).toHaveLength(1);
+  host.ports.delete(3001);
+  bus.runFor(seconds(5));
+  expect(host.logTimes("Adding service")).toEqual([]);
+  host.ports.delete(3002);
+  bus.runFor(seconds(5));
+  expect(host.logTimes("Adding service")).toHaveLength(1);
+});
+
 describe("the daemon around it", () => {
+  test("reload: the retries that were made still count", () => {
+    const { bus, host } = balanced("2.3.4", [tcpServer(3306, { warmupUs: 0 })]);
+    host.daemon.start();
+    bus.runUntil(seconds(6));
+    host.ports.set(3306, "refused");
+    // Tries at 7 and 10 s; the reload begins anew at 12 s with the third, and 15 s is the last
+    bus.runUntil(seconds(11));
+    host.signal("Keepalived", "HUP");
+    bus.runFor(seconds(20));
+    expect(Math.round((host.logTimes("Removing service")[0] ?? 0) / 1e5) / 10).toBe(15);
+  });
+
   test("no ip_vs: the whole daemon ends, VRRP with it", () => {
     const { bus, host } = balanced("2.3.4", [tcpServer(3306)]);
     host.hasIpvs = false;

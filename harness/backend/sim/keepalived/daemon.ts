@@ -18,7 +18,7 @@
  * - the work within one turn takes no time: from an advert to the address and its announcements the real
  *   one needs 0.2-0.6 ms;
  * - before 2.0.0 (read, never observed): log lines beside the main ones follow later versions; a reload is
- *   that of later versions; notify_stop of 1.4.3 runs at the start of the second it waits, not after it.
+ *   that of later versions; 1.2.13's announcements after a priority 0 are missing; notify_stop of 1.4.3 runs at the start of the second it waits, not after it.
  *
  * Sources: `main.c:start_keepalived`, `:sigend`, `scheduler.c:report_child_status`, `:calc_restart_delay`,
  * `vrrp_daemon.c:vrrp_respawn_thread`, `check_daemon.c:start_check`, 2.2.7 and 2.3.4.

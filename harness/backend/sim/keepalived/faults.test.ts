@@ -17,6 +17,7 @@ import {
   vrrpScript,
   type BenchHost,
 } from "./bench.ts";
+import type { Advert } from "./host.ts";
 
 const MODERN = ["2.2.7", "2.3.4"] as const;
 const MD_100: Us = 3_609_375;
@@ -119,6 +120,18 @@ describe("addresses deleted by others", () => {
   });
 });
 
+test("a unicast node that leaves FAULT announces its source", () => {
+  const peer = { at: { file: "t", line: 1, column: 1 }, address: "10.0.0.12" };
+  const { bus, host } = single("2.3.4", { unicastPeers: [peer], sourceAddress: "10.0.0.11" });
+  host.setLink("eth0", false);
+  bus.runFor(seconds(1));
+  const t = bus.queue.nowUs();
+  host.setLink("eth0", true);
+  bus.runFor(seconds(1));
+  const garps = host.record.flatMap((r) => (r.kind === "garp" && r.tUs >= t ? [r.address] : []));
+  expect(garps).toEqual(["10.0.0.11"]);
+});
+
 test("unicast_src_ip that the host lacks: FAULT before 2.3.3, not after", () => {
   const missing = {
     sourceAddress: "10.0.0.77",
@@ -145,6 +158,18 @@ describe("processes", () => {
     host.signal("Keepalived_vrrp", "KILL");
     bus.runFor(seconds(1));
     expect(host.logTimes("Starting VRRP child process").at(-1)).toBe(t);
+  });
+
+  test("a stop while a respawn is waiting: nothing comes after it", () => {
+    const { bus, host } = single("2.3.4");
+    for (let index = 0; index < 3; index += 1) {
+      host.signal("Keepalived_vrrp", "KILL");
+      bus.runFor(milliseconds(1500));
+    }
+    expect(host.daemon.processes()).toHaveLength(1);
+    host.signal("Keepalived", "TERM");
+    bus.runFor(seconds(20));
+    expect(host.daemon.isRunning()).toBe(false);
   });
 
   test("an address left by a kill of all goes before the next start", () => {
@@ -343,6 +368,21 @@ describe("announcements", () => {
     expect(garps(late.host, 0).slice(0, 6)).toEqual([0, 2e5, 4e5, 6e5, 8e5, 5e6]);
   });
 
+  test("who has left MASTER announces nothing any more, queued or delayed", () => {
+    for (const intervalUs of [0, milliseconds(200)]) {
+      const { bus, host } = single("2.3.4", { garp: { ...garp, intervalUs } });
+      host.signal("Keepalived", "TERM");
+      bus.runFor(seconds(3));
+      const start = bus.queue.nowUs();
+      host.daemon.start();
+      bus.runUntil(start + MD_100 + milliseconds(500));
+      const t = bus.queue.nowUs();
+      host.setLink("eth0", false);
+      bus.runFor(seconds(10));
+      expect(host.record.filter((r) => r.kind === "garp" && r.tUs > t)).toEqual([]);
+    }
+  });
+
   test("garp_master_refresh 2 s: each time as MASTER adds a timer since 2.3.2", () => {
     for (const [version, count] of [
       ["2.2.7", 10],
@@ -362,6 +402,27 @@ describe("announcements", () => {
       expect(Math.abs(seen - count)).toBeLessThanOrEqual(version === "2.2.7" ? 4 : 1);
     }
   });
+});
+
+test("mail: one for each change, also when scripts are told twice", () => {
+  const { bus, host } = single("2.3.4", {
+    smtpAlert: true,
+    notify: { backup: command("to-backup") },
+    trackInterfaces: [tracked("eth1")],
+  });
+  for (const isUp of [false, true]) {
+    host.setLink("eth0", isUp);
+    host.setLink("eth1", isUp);
+    bus.runFor(seconds(1));
+  }
+  expect(host.mails).toEqual([
+    "[a] VRRP Instance VI_1 - Entering BACKUP state",
+    "[a] VRRP Instance VI_1 - Entering MASTER state",
+    "[a] VRRP Instance VI_1 - Entering FAULT state",
+    "[a] VRRP Instance VI_1 - Entering BACKUP state",
+  ]);
+  // One bit for both interfaces: the second that comes up ends the fault again
+  expect(notifies(host)).toEqual(["to-backup", "to-backup", "to-backup"]);
 });
 
 test("strict mode refuses traffic to the addresses of a MASTER that is no owner", () => {
@@ -463,6 +524,89 @@ describe("sync groups", () => {
     host.behaviours.clear();
     bus.runFor(seconds(10));
     expect(states(host)).toEqual(["MASTER", "MASTER"]);
+  });
+
+  test("an address deleted: all leave and come back, and the group says MASTER again", () => {
+    const { bus, a } = pair();
+    const t = bus.queue.nowUs();
+    a.deleteAddress("eth0", VIP, 24);
+    expect(states(a)).toEqual(["MASTER", "MASTER"]);
+    bus.runFor(seconds(2));
+    expect(a.vipChange(false, t, "10.1.0.100")).toBe(t);
+    expect(states(a)).toEqual(["MASTER", "MASTER"]);
+    expect(notifies(a, t).filter((words) => words.startsWith("g "))).toEqual([
+      "g GROUP G MASTER 0",
+    ]);
+  });
+
+  test("a reload does not tell the state of a group again", () => {
+    const { bus, a, b } = pair();
+    b.config = configOf(...group(99, { any: command("g") }));
+    const t = bus.queue.nowUs();
+    a.signal("Keepalived", "HUP");
+    b.signal("Keepalived", "HUP");
+    bus.runFor(seconds(2));
+    expect([notifies(a, t), notifies(b, t)]).toEqual([[], []]);
+  });
+
+  test("`state MASTER` shortens nothing in a group without owners", () => {
+    const bus = new Bus();
+    const [version, instances, more] = group(100);
+    const wanting = instances.map((i) => ({ ...i, state: "MASTER" as const }));
+    const host = bus.add("a", configOf(version, wanting, more));
+    host.daemon.start();
+    bus.runUntil(seconds(10));
+    expect(host.vipChange(true, 0)).toBe(MD_100);
+  });
+
+  test("before 2.0.0 one interface down takes all of a group to FAULT, and back", () => {
+    const bus = new Bus();
+    const [, instances, more] = group(100);
+    const host = bus.add("a", configOf("1.4.3", instances, more));
+    host.daemon.start();
+    bus.runUntil(seconds(20));
+    host.setLink("eth1", false);
+    bus.runFor(seconds(5));
+    expect(states(host)).toEqual(["FAULT", "FAULT"]);
+    host.setLink("eth1", true);
+    bus.runFor(seconds(20));
+    expect(states(host)).toEqual(["MASTER", "MASTER"]);
+  });
+
+  const other = (priority: number): Advert => ({
+    version: 2,
+    source: "10.1.0.50",
+    destination: "224.0.0.18",
+    ttl: 255,
+    vrid: 52,
+    priority,
+    addresses: ["10.1.0.100"],
+    advertIntUs: seconds(1),
+    authentication: "none",
+    password: "",
+  });
+
+  test.each(["1.4.3", "2.3.4"] as const)(
+    "%s: one that hears a master holds all back",
+    (version) => {
+      const bus = new Bus();
+      const [, instances, more] = group(100);
+      const host = bus.add("a", configOf(version, instances, more));
+      host.daemon.start();
+      for (let index = 0; index < 12; index += 1) {
+        bus.runFor(seconds(1));
+        host.daemon.receive("eth1", other(150));
+      }
+      expect(states(host)).toEqual(["BACKUP", "BACKUP"]);
+    },
+  );
+
+  test("a lower advert for one makes all announce their addresses", () => {
+    const { bus, a } = pair();
+    const t = bus.queue.nowUs();
+    a.daemon.receive("eth1", other(50));
+    const seen = a.record.flatMap((r) => (r.kind === "garp" && r.tUs === t ? [r.address] : []));
+    expect(new Set(seen)).toEqual(new Set([VIP, "10.1.0.100"]));
   });
 
   test("before 2.0.0 they go together too", () => {

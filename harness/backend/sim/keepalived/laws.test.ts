@@ -107,7 +107,7 @@ function speaks(host: BenchHost): boolean {
   return host.daemon.processes().some((p) => p.program === "Keepalived_vrrp" && !p.frozen);
 }
 
-describe("laws", () => {
+describe("laws", { timeout: 60_000 }, () => {
   test("the address is held by a MASTER, and by nobody else who runs", () => {
     fc.assert(
       fc.property(modern, weight, steps, (version, checkWeight, plan) => {
@@ -122,7 +122,7 @@ describe("laws", () => {
           }
         });
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -139,7 +139,7 @@ describe("laws", () => {
           }
         });
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -161,7 +161,7 @@ describe("laws", () => {
         expect(bus.hosts.map((host) => host.state())).toEqual(["MASTER", "BACKUP"]);
         expect(bus.hosts.map((host) => host.hasAddress(VIP))).toEqual([true, false]);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -175,7 +175,7 @@ describe("laws", () => {
         };
         expect(once()).toEqual(once());
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
@@ -191,7 +191,7 @@ describe("laws", () => {
   });
 });
 
-describe("with what a machine costs", () => {
+describe("with what a machine costs", { timeout: 60_000 }, () => {
   const figures = (run: (bus: Bus, a: BenchHost) => number | undefined): [number, number] => {
     const seen: number[] = [];
     for (let seed = 0; seed < 40; seed += 1) {

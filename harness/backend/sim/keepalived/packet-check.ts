@@ -146,7 +146,7 @@ function countText({ vips, generation }: Instance, { addresses }: Advert): strin
 function checkPeer(instance: Instance, advert: Advert, checkAddresses: boolean): PacketVerdict {
   const { config, generation } = instance;
   if (!instance.checksPeers) return "ok";
-  
+  if (!generation.profile.unicastSourceAlwaysChecked && !checkAddresses) return "ok";
   const peer = config.unicastPeers.find(({ address }) => address === advert.source);
   if (peer === undefined) {
     log(instance, KIND.peer, `unicast source address ${advert.source} not a unicast peer`);

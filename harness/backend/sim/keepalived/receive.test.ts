@@ -236,6 +236,54 @@ describe("VRRPv3", () => {
   });
 });
 
+test("VRRPv3: a MASTER goes by its own interval again", () => {
+  const { bus, host, hear } = alone("2.3.4", "BACKUP", {
+    version: 3,
+    advertIntUs: milliseconds(500),
+  });
+  hear(150, { version: 3, advertIntUs: seconds(2) });
+  bus.runFor(seconds(9));
+  const t = bus.queue.nowUs();
+  host.deleteAddress("eth0", VIP, 24);
+  bus.runFor(seconds(2));
+  // 156 * 50 * 625 / 16 µs
+  expect(host.vipChange(true, t)).toBe(t + 304_687);
+});
+
+test("2.2.7, skip_check_adv_addr: a known master may change its list", () => {
+  for (const [isSkipped, state] of [
+    [true, "BACKUP"],
+    [false, "MASTER"],
+  ] as const) {
+    const { bus, host, hear } = alone("2.2.7", "BACKUP", { skipCheckAdvAddr: isSkipped });
+    for (let index = 0; index < 10; index += 1) {
+      bus.runFor(seconds(1));
+      hear(150, { addresses: index % 2 === 0 ? ["10.0.0.101"] : [VIP, "10.0.0.101"] });
+    }
+    expect(host.state()).toBe(state);
+  }
+});
+
+test("before 2.3.3 skip_check_adv_addr skips the look at the peer too", () => {
+  for (const [version, state] of [
+    ["2.2.7", "BACKUP"],
+    ["2.3.4", "MASTER"],
+  ] as const) {
+    const { bus, host, hear } = alone(version, "MASTER", {
+      ...ttlPeer(250),
+      sourceAddress: "10.0.0.11",
+      skipCheckAdvAddr: true,
+    });
+    const peer = { source: "10.0.0.12", destination: "10.0.0.11" };
+    hear(150, peer);
+    for (let index = 0; index < 10; index += 1) {
+      bus.runFor(seconds(1));
+      hear(150, { ...peer, ttl: 9 });
+    }
+    expect(host.state()).toBe(state);
+  }
+});
+
 describe("owners (255)", () => {
   test("MASTER at once", () => {
     const { host } = alone("2.3.4", "MASTER", { priority: 255, state: "MASTER" });
@@ -369,6 +417,10 @@ describe("peers that do not fit (section 7.2, row 3 of the 2.3 page)", () => {
     const times = b.logTimes("received an invalid passwd from 10.0.0.11!");
     const master = b.logTimes("Entering MASTER STATE")[0] ?? 0;
     expect(times.filter((t) => t > master)).toHaveLength(1);
+    expect(times.filter((t) => t <= master)).toHaveLength(1);
+    // A rejected sender is never taken for the master, so a BACKUP has it anew each time
+    const { host } = alone("2.3.4", "BACKUP", pass("mine"));
+    expect(host.logTimes("received a 0 auth")).toEqual([1, 2, 3, 4].map((t) => seconds(t)));
   });
 
   test("2.3.4 takes over with its own list", () => {

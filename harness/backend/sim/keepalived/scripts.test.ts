@@ -256,4 +256,22 @@ describe("reload", () => {
   });
 });
 
+test("2.3.4: after a reload with another command faults still come and go", () => {
+  const { bus, host } = checked("2.3.4", { fall: 1 });
+  bus.runUntil(seconds(10));
+  const other = { command: { at: AT, text: "other", argv: ["other"] }, fall: 1 };
+  host.config = configOf("2.3.4", [vrrpInstance(100, { trackScripts: [tracked("chk")] })], {
+    scripts: [vrrpScript("chk", other)],
+  });
+  host.signal("Keepalived", "HUP");
+  bus.runFor(seconds(5));
+  expect(host.state()).toBe("MASTER");
+  host.behaviours.set("other", BAD);
+  bus.runFor(seconds(3));
+  expect(host.state()).toBe("FAULT");
+  host.behaviours.clear();
+  bus.runFor(seconds(8));
+  expect(host.state()).toBe("MASTER");
+});
+
 const AT = { file: "test", line: 1, column: 1 };

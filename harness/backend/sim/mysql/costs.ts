@@ -64,7 +64,7 @@ export const APPLY_US: Range = [200, 1200];
 export const BATCH_ROWS = 200;
 export const RECEIVE_ROW_US: Us = 20;
 export const APPLY_ROW_US: Us = 150;
-/** Connecting and asking for what is missing: 118 and 119 ms in the servers' logs of one real run. */
+/** Connecting and asking for what is missing: 118 and 88 ms in the servers' logs of one real run. */
 export const RECONNECT_US: Range = [30_000, 120_000];
 /** SOURCE_CONNECT_RETRY = 1 (`harness/mysql/dialect.ts`). */
 export const RETRY_US: Us = 1_000_000;

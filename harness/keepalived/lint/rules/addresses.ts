@@ -173,6 +173,49 @@ const sampleIdentity: Rule = {
   },
 };
 
+/** Characters that look like blanks, quotes or braces and are none, as bytes of UTF-8. */
+const LOOKALIKES: readonly (readonly [RegExp, string])[] = [
+  [/\u00C2\u00A0/, "a no-break space"],
+  [/\u00E2\u0080\u008B/, "a zero-width space"],
+  [/\u00E2\u0080[\u0098\u0099\u009C\u009D]/, "a curly quote"],
+  [/\u00E3\u0080\u0080/, "an ideographic space"],
+  [/\u00EF\u00BD[\u009B\u009D]/, "a full-width brace"],
+  [/\u00EF\u00BB\u00BF/, "a byte order mark"],
+];
+
+function lookalikeIn(text: string): string | undefined {
+  return LOOKALIKES.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+const lookalikes: Rule = {
+  id: "VD120",
+  name: "lookalike-characters",
+  severity: "error",
+  title: "characters that only look like blanks or quotes",
+  why: "Text copied from a web page often has no-break spaces and curly quotes. To keepalived they are letters: the keyword is another word, is unknown, and the line is ignored.",
+  mend: "Replace them by plain blanks and quotes: LC_ALL=C grep -nP '[\\x80-\\xFF]' FILE finds them.",
+  source: "parser.c:alloc_strvec_quoted_escaped (2.2.7): isspace of single bytes",
+  hides: ["unknown-keyword", "unexpected-opening-brace", "parameter-missing"],
+  *check({ nodes }) {
+    for (const node of nodes) {
+      for (const file of node.read.files) {
+        for (const { tokens, text, line } of linesOf(file)) {
+          if (lookalikeIn(text) === undefined) continue;
+          const token = tokens.find(
+            (item) => item.kind !== "comment" && lookalikeIn(item.text) !== undefined,
+          );
+          if (token === undefined) continue;
+          yield {
+            node,
+            at: { file: file.file, line, column: token.column },
+            what: `The line is not read as it looks: there is ${lookalikeIn(token.text) ?? ""} in it.`,
+          };
+        }
+      }
+    }
+  },
+};
+
 export const addressRules: readonly Rule[] = [
   unicastWithoutPeers,
   ownAddressAsPeer,
@@ -181,4 +224,5 @@ export const addressRules: readonly Rule[] = [
   passwordCut,
   fractionalAdvert,
   sampleIdentity,
+  lookalikes,
 ];

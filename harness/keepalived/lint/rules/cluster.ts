@@ -1,12 +1,13 @@
 /** What has to be the same on all nodes, and what must not be. */
 import { formatSeconds } from "../../../core/time.ts";
-import type { VrrpInstance } from "../../config.ts";
+import type { VrrpInstance, VrrpScript } from "../../config.ts";
 import { skewUs } from "../../timing.ts";
 import { healthyPriority, OWNER, priorityWith, ranking, weighted } from "../election.ts";
 import { isGiven, isWatched, liveChecks, placeOf, wantsMaster } from "../helpers.ts";
 import { allAddresses, pairsOf, type Member } from "../routers.ts";
 import type { Problem, Rule, RuleContext } from "../rule.ts";
 import { conductOf } from "../conduct.ts";
+import type { ScriptUse } from "../script-use.ts";
 
 const SPLIT =
   "Each node rejects or never sees the other's adverts, so both become MASTER and hold the VIP";
@@ -474,7 +475,7 @@ const weightCannotCross: Rule = {
             use.node === leader.node &&
             use.role.kind === "check" &&
             use.role.script.name === tracked.name &&
-            conductOf(use, "mysqld-down")?.stops !== undefined,
+            stopsInTime(use, use.role.script),
         );
         yield {
           node: leader.node,
@@ -492,6 +493,12 @@ const weightCannotCross: Rule = {
     }
   },
 };
+
+/** A run is killed at its time-out; what it would do later it does not do. */
+function stopsInTime(use: ScriptUse, { timeoutUs }: VrrpScript): boolean {
+  const stops = conductOf(use, "mysqld-down")?.stops;
+  return stops !== undefined && stops.atUs <= timeoutUs;
+}
 
 const nopreemptWrongNode: Rule = {
   id: "VD517",

@@ -23,13 +23,22 @@ interface Check extends ScriptUse {
   readonly script: VrrpScript;
 }
 
-/** Checks of MySQL whose text is at hand. */
-function mysqlChecks({ scripts }: RuleContext): Check[] {
+function checks({ scripts }: RuleContext): Check[] {
   return scripts.flatMap((use) => {
     const { text, role } = use;
-    if (text === undefined || role.kind !== "check" || !concernsMysql(text)) return [];
+    if (text === undefined || role.kind !== "check") return [];
     return [{ ...use, text, script: role.script }];
   });
+}
+
+/** Checks of MySQL whose text is at hand. */
+function mysqlChecks(context: RuleContext): Check[] {
+  return checks(context).filter(({ text }) => concernsMysql(text));
+}
+
+/** The made-up host has mysqld and no other service, so what looks after another finds it gone. */
+function whenDead(text: ScriptText): string {
+  return concernsMysql(text) ? "With mysqld dead" : "When its service is gone";
 }
 
 interface Ran extends ScriptUse {
@@ -158,9 +167,11 @@ const checkStops: Rule = {
       const { role, conduct } = use;
       const { stops } = conduct;
       if (stops === undefined || (role.kind !== "check" && role.kind !== "misc-check")) continue;
+      // It is killed before it comes to that: check-outlives-timeout.
+      if (role.kind === "check" && stops.atUs > role.script.timeoutUs) continue;
       yield {
         ...at(use, stops.line),
-        what: `With mysqld dead ${roleName(role)} ${howWords(stops.how)} after ${formatSeconds(stops.atUs)}${role.kind === "check" ? inert(role.script) : ""}.`,
+        what: `${whenDead(use.text)} ${roleName(role)} ${howWords(stops.how)} after ${formatSeconds(stops.atUs)}${role.kind === "check" ? inert(role.script) : ""}.`,
       };
     }
   },
@@ -271,7 +282,7 @@ const slowCheck: Rule = {
   mend: "Leave counting to fall and keep a run shorter than the interval, or set timeout and interval to match.",
   source: "vrrp_scheduler.c:vrrp_script_child_thread (2.2.7)",
   *check(context) {
-    for (const use of mysqlChecks(context)) {
+    for (const use of checks(context)) {
       const down = sure(use, "mysqld-down");
       if (down === undefined || down.ends === "hangs") continue;
       const { timeoutUs, intervalUs } = use.script;
@@ -281,8 +292,8 @@ const slowCheck: Rule = {
         ...at(use, down.stops?.line),
         what:
           takesUs > timeoutUs
-            ? `With mysqld dead ${use.script.name} would take ${formatSeconds(takesUs)}${down.stops === undefined ? "" : " until it stops keepalived"} and is killed after ${formatSeconds(timeoutUs)}.`
-            : `With mysqld dead ${use.script.name} takes ${formatSeconds(takesUs)} and is started every ${formatSeconds(intervalUs)}.`,
+            ? `${whenDead(use.text)} ${use.script.name} would take ${formatSeconds(takesUs)}${down.stops === undefined ? "" : " until it stops keepalived"} and is killed after ${formatSeconds(timeoutUs)}.`
+            : `${whenDead(use.text)} ${use.script.name} takes ${formatSeconds(takesUs)} and is started every ${formatSeconds(intervalUs)}.`,
       };
     }
   },
@@ -324,7 +335,7 @@ const restartsKeepalived: Rule = {
       if (restart === undefined || use.role.kind !== "check") continue;
       yield {
         ...at(use, restart.line),
-        what: `With mysqld dead ${roleName(use.role)} restarts the daemon that runs it.`,
+        what: `${whenDead(use.text)} ${roleName(use.role)} restarts the daemon that runs it.`,
       };
     }
   },
@@ -410,7 +421,7 @@ const notFollowed: Rule = {
       if (first === undefined) continue;
       yield {
         ...at(use, first.line),
-        what: `${use.script.name} was not judged by what it does: ${first.what} is not modelled.`,
+        what: `${use.script.name} was not judged by what it does; unknown here: ${first.what}.`,
       };
     }
   },

@@ -1,5 +1,6 @@
 /** State, priority and preemption of one instance. */
 import { formatSeconds } from "../../../core/time.ts";
+import { masterDownUs } from "../../timing.ts";
 import type { Rule } from "../rule.ts";
 import { OWNER, weighted } from "../election.ts";
 import { eachInstance, isGiven, isWatched, liveChecks, placeOf, wantsMaster } from "../helpers.ts";
@@ -159,8 +160,8 @@ const preemptsOnReturn: Rule = {
       yield {
         node: leader.node,
         at: placeOf(leader.instance, "priority"),
-        what: `${leader.node.name} takes the VIP of ${leader.instance.name} back about ${formatSeconds(
-          leader.instance.advertIntUs * leader.instance.downTimerAdverts,
+        what: `${leader.node.name} takes the VIP of ${leader.instance.name} back ${formatSeconds(
+          masterDownUs(leader.instance.priority, next.instance.advertIntUs, leader.instance),
         )} after it returns.`,
       };
     }

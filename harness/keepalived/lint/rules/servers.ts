@@ -1,6 +1,7 @@
 /** virtual_server blocks: what they need, what their checkers see, and recipes that stop keepalived. */
 import { formatSeconds, seconds } from "../../../core/time.ts";
 import { masterDownUs } from "../../timing.ts";
+import { linesOf } from "../../syntax.ts";
 import type { Checker, RealServer, VirtualServer } from "../../config.ts";
 import { stopsKeepalived } from "../conduct.ts";
 import { isGiven, otherKeyword, placeOf, span } from "../helpers.ts";
@@ -97,7 +98,7 @@ const nbGetRetry: Rule = {
   why: "The keyword belongs to HTTP_GET. In a TCP_CHECK it is unknown, and the check runs with its one default retry (1.2.13: with none).",
   mend: "Write retry 3.",
   source: "check_tcp.c:install_tcp_check_keyword (2.2.7)",
-  speaksFor: [],
+  hides: ["unknown-keyword"],
   *check(context) {
     for (const { node, checker } of checkers(context)) {
       const at = otherKeyword(checker, "nb_get_retry");
@@ -131,6 +132,35 @@ const retryIgnored: Rule = {
           .find((place) => place !== undefined) ?? undefined;
       if (at === undefined) continue;
       yield { node, at, what: "One failed connection is enough to count as down." };
+    }
+  },
+};
+
+const gluedBrace: Rule = {
+  id: "VD404",
+  name: "brace-without-blank",
+  severity: "error",
+  title: "this version needs a blank before {",
+  why: "Before 1.3 braces are found only as words of their own. A word with a brace at its end is an unknown word that is skipped in silence: the block does not exist, and its closing brace ends the block around it early.",
+  mend: "Write a blank before the brace.",
+  source: "parser.c:read_line, :alloc_strvec (1.2.13)",
+  *check({ nodes, profile }) {
+    if (profile.bracesAnywhere) return;
+    for (const node of nodes) {
+      for (const file of node.read.files) {
+        for (const { tokens, line } of linesOf(file)) {
+          const at = tokens.findIndex(
+            ({ kind }, index) => kind === "open" && tokens[index - 1]?.kind === "word",
+          );
+          const word = tokens[at - 1];
+          if (word === undefined) continue;
+          yield {
+            node,
+            at: { file: file.file, line, column: word.column },
+            what: `The block ${word.text} does not exist.`,
+          };
+        }
+      }
     }
   },
 };
@@ -437,6 +467,7 @@ export const serverRules: readonly Rule[] = [
   needsIpvs,
   nbGetRetry,
   retryIgnored,
+  gluedBrace,
   protocolOmitted,
   suicideAtStart,
   frozenPassesTcp,

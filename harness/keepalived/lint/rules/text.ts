@@ -208,7 +208,7 @@ function connectsTo(code: string): string | undefined {
 }
 
 /** Names that are right although they look like a slip of another. */
-const SERVICES = ["mysql", "mysqld", "mariadb", "keepalived"] as const;
+const SERVICES = ["mysql", "mysqld", "mariadb", "mariadbd", "keepalived"] as const;
 
 const unknownService: Rule = {
   id: "VD307",
@@ -245,7 +245,7 @@ function serviceIn(code: string): string | undefined {
 
 /** One letter more, less or other, and no number at the end (mysql2 is a second instance). */
 function isSlip(name: string, known: string): boolean {
-  if (/\d$/.test(name) || Math.abs(name.length - known.length) > 1) return false;
+  if (/[\d@]/.test(name) || Math.abs(name.length - known.length) > 1) return false;
   const shorter = name.length <= known.length ? name : known;
   const longer = shorter === name ? known : name;
   let at = 0;
@@ -337,6 +337,31 @@ const unsetVariable: Rule = {
   },
 };
 
+const lookalikesInScript: Rule = {
+  id: "VD325",
+  name: "lookalike-characters-in-script",
+  severity: "error",
+  title: "characters in a script that only look like blanks or quotes",
+  why: "Text copied from a web page often has no-break spaces and curly quotes. To the shell they are letters of a command's name, which is then not found.",
+  mend: "Replace them by plain blanks and quotes.",
+  source: "POSIX Shell Command Language 2.3",
+  *check(context) {
+    for (const use of written(context)) {
+      for (const { line, code } of codeLines(use.text)) {
+        if (!/[\u00A0\u200B\u3000\u2018\u2019\u201C\u201D\uFEFF]/.test(outsideQuotes(code)))
+          continue;
+        yield problemAt(use, line, { what: "The line does something else than it seems to." });
+        break;
+      }
+    }
+  },
+};
+
+/** Messages may hold whatever letters they like. */
+function outsideQuotes(code: string): string {
+  return code.replaceAll(/"[^"]*"|'[^']*'/g, "");
+}
+
 const textMissing: Rule = {
   id: "VD391",
   name: "script-not-found-here",
@@ -367,5 +392,6 @@ export const textRules: readonly Rule[] = [
   checkThroughVip,
   bashInSh,
   unsetVariable,
+  lookalikesInScript,
   textMissing,
 ];

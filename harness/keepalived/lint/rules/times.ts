@@ -80,12 +80,13 @@ function checkPaths(
       priorityWith(leader.instance, new Set([tracked])) < healthyPriority(standby.instance);
     const move = tracked.weight === 0 ? { minUs: skew, maxUs: skew } : silence;
     const runUs = Math.min(down?.elapsedUs ?? 0, script.timeoutUs);
+    const stopsItself = down?.stops !== undefined && down.stops.atUs <= script.timeoutUs;
     const stops: Bounds = {
       minUs: runUs + skew,
       maxUs: script.intervalUs + runUs + skew,
     };
-    const found = down?.stops === undefined ? plus(failingCheck(script, runUs), move) : stops;
-    if (!crosses && down?.stops === undefined) return []; // weight-cannot-cross says it
+    const found = stopsItself ? stops : plus(failingCheck(script, runUs), move);
+    if (!crosses && !stopsItself) return []; // weight-cannot-cross says it
     return [
       { event: `mysqld dies and ${script.name} fails`, at, ...found },
       ...(hangs && crosses
