@@ -71,9 +71,8 @@ interface WriteOutcome {
 
 /** How each write ended; one that was invoked and never completed is indeterminate. */
 function writeOutcomes(events: readonly Event[]): WriteOutcome[] {
-  const completed = new Map<number, EventOf<"complete">>(
-    only(events, "complete").map((event) => [event.op, event]),
-  );
+  const completed = new Map<number, EventOf<"complete">>();
+  for (const event of only(events, "complete")) completed.set(event.op, event);
   return only(events, "invoke").flatMap((event) => {
     if (event.write === undefined) return [];
     const end = completed.get(event.op);

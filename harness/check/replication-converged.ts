@@ -44,8 +44,9 @@ export const replicationConverged: Checker = {
       rows: rowNames(tables.get(node.name) ?? { rows: [] }),
     }));
     const names = new Set(all.flatMap(({ rows }) => [...rows.keys()]));
-    const differing = [...names].filter(
-      (name) => new Set(all.map(({ rows }) => rows.get(name) ?? "absent")).size > 1,
+    const [first] = all;
+    const differing = [...names].filter((name) =>
+      all.some(({ rows }) => rows.get(name) !== first?.rows.get(name)),
     );
     const facts = { rows: names.size, differing: differing.slice(0, 100) };
     if (differing.length > 0) {

@@ -4,6 +4,7 @@
  * Being on a node is not being served: that is `holder-can-serve`.
  */
 import { durationUs, formatSeconds, milliseconds } from "../core/time.ts";
+import { only } from "../history/events.ts";
 import { gaps, holdings, judgedSpan } from "../history/queries.ts";
 import { vipAddresses } from "../topology/resolve.ts";
 import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
@@ -34,12 +35,8 @@ export const vipAvailable: Checker = {
     };
     if (longest === undefined) return pass("a node held the VIP at all times", [], facts);
     const text = `nobody held ${longest.vip} for ${formatSeconds(durationUs(longest))} from ${formatSeconds(longest.startUs)}`;
-    const evidence = subject.events
-      .filter(
-        (event) =>
-          event.kind === "address" &&
-          (event.tUs === longest.startUs || event.tUs === longest.endUs),
-      )
+    const evidence = only(subject.events, "address")
+      .filter((event) => event.tUs === longest.startUs || event.tUs === longest.endUs)
       .map((event) => event.seq);
     return durationUs(longest) <= allowedUs
       ? pass(`${text}, within the allowance of ${formatSeconds(allowedUs)}`, evidence, facts)

@@ -89,7 +89,7 @@ program
   .command("lint")
   .description("what keepalived.conf and its scripts will do, and what will hurt")
   .argument("<file...>", "keepalived.conf of one node, or of all nodes of a cluster")
-  .addOption(keepalivedVersion())
+  .option("--keepalived <versions>", "the version that will read it, or several: 2.2.7,2.3.4")
   .addOption(
     new Option("--format <format>", "what to write").choices(["text", "json", "sarif"]).default("text"),
   )
@@ -97,17 +97,22 @@ program
   .addOption(
     new Option("--severity <severity>", "the lowest that is shown")
       .choices(["error", "warning", "info"])
-      .default("info"),
+      .default("warning"),
   )
   .addOption(
     new Option("--fail-on <severity>", "what makes the exit code 1")
       .choices(["error", "warning", "never"])
       .default("error"),
   )
-  .option("--failover-within <seconds>", "complain about timers that cannot move the VIP in time", duration)
+  .option(
+    "--failover-within <time>",
+    "complain about timers that cannot move the VIP in time, such as 5s",
+    duration,
+  )
+  .option("--ipvs", "the hosts' kernels have ip_vs")
   .option("--no-ipvs", "the hosts' kernels have no ip_vs")
   .action(async (files: string[], options: LintOptions) => {
-    exitCode = await (await import("./commands/lint.ts")).lintCommand(files, options);
+    exitCode = (await import("./commands/lint.ts")).lintCommand(files, options);
   });
 
 program

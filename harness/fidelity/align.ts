@@ -9,7 +9,7 @@
 import { present } from "../core/assert.ts";
 import type { Us } from "../core/time.ts";
 import type { Fault } from "../fault/fault.ts";
-import type { Event, EventOf, StepEvent, TimedEvent } from "../history/events.ts";
+import type { Event, EventOf, StepEvent, TimedEvent, TimedEventOf } from "../history/events.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
 
 /**
@@ -41,6 +41,19 @@ export interface Alignment {
   /** Start of each node's keepalived after the first one's. */
   readonly startOffsetsUs: Readonly<Record<string, Us>>;
   readonly cues: readonly Cue[];
+  /** How old the last advert was when the first fault came; absent when there was none. */
+  readonly advertPhase?: AdvertPhase;
+}
+
+/**
+ * Timers of a real daemon come a little late, and each advert is counted from the one before: after
+ * twenty of them the machine has moved the phase by more than anything that is compared. So the first
+ * fault meets the adverts in the same phase, not at the same distance from the start.
+ */
+export interface AdvertPhase {
+  readonly sender: string;
+  readonly ageUs: Us;
+  readonly intervalUs: Us;
 }
 
 /** The alignment, or why there is none. */
@@ -69,6 +82,7 @@ export function align(events: readonly Event[], topology: ResolvedTopology): Ali
   const firstUs = Math.min(...starts.map((start) => start.tUs));
   const originUs = present(anchorOf(events, preferred, anchor), `start on ${preferred}`);
   const cues = cuesOf(events, originUs);
+  const advertPhase = advertPhaseOf(events, topology);
   if (!cues.some((cue) => cue.kind === "quiesce")) {
     return unaligned("the run did not get to the end of its schedule");
   }
@@ -80,8 +94,36 @@ export function align(events: readonly Event[], topology: ResolvedTopology): Ali
       originUs,
       startOffsetsUs: Object.fromEntries(starts.map(({ name, tUs }) => [name, tUs - firstUs])),
       cues,
+      ...(advertPhase === undefined ? {} : { advertPhase }),
     },
   };
+}
+
+function advertPhaseOf(
+  events: readonly Event[],
+  topology: ResolvedTopology,
+): AdvertPhase | undefined {
+  const first = events.find((event) => event.kind === "fault" && event.action === "inject");
+  const { advertIntUs } = onlyRouter(topology);
+  if (first === undefined) return undefined;
+  const last = lastAdvert(events, first.tUs);
+  if (last?.sender === undefined) return undefined;
+  return { sender: last.sender, ageUs: first.tUs - last.tUs, intervalUs: advertIntUs };
+}
+
+/** The last one on the segment by then, from whoever, or from that node. */
+export function lastAdvert(
+  events: readonly TimedEvent[],
+  byUs: Us,
+  sender?: string,
+): TimedEventOf<"advert"> | undefined {
+  let found: TimedEventOf<"advert"> | undefined;
+  for (const event of events) {
+    if (event.kind !== "advert" || event.seenAt !== "segment" || event.tUs > byUs) continue;
+    if (event.priority === 0 || (sender !== undefined && event.sender !== sender)) continue;
+    if (found === undefined || event.tUs >= found.tUs) found = event;
+  }
+  return found;
 }
 
 function unaligned(reason: string): AlignmentResult {

@@ -6,13 +6,13 @@
  * the sequences part, the changes up to there are still compared.
  */
 import { CHECKERS } from "../check/checkers.ts";
-import { formatSeconds, milliseconds, type Us } from "../core/time.ts";
+import { durationUs, formatSeconds, milliseconds, type Us } from "../core/time.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Event } from "../history/events.ts";
-import { injections, phaseSpan } from "../history/queries.ts";
+import { holdings, injections, phaseSpan } from "../history/queries.ts";
 import { failoverOf, STAGE_WORDS, STAGES, type Failover, type Stage } from "../timing/failover.ts";
 import type { ResolvedTopology } from "../topology/resolve.ts";
-import { describeSequence, holderSequence, sameHolders, type HolderSet } from "./sequence.ts";
+import { BRIEF_US, describeSequence, holderSequence, sameHolders, type HolderSet } from "./sequence.ts";
 
 export interface Side {
   readonly topology: ResolvedTopology;
@@ -77,7 +77,12 @@ export function compare(measured: Side, simulated: Side): Comparison {
     measured: failoverOf(measured.events, measured.topology),
     simulated: failoverOf(simulated.events, simulated.topology),
   };
-  const stages = compareStages(failovers.measured, failovers.simulated);
+  const lasted = [lasts(measured, failovers.measured), lasts(simulated, failovers.simulated)];
+  // A hand-over that is taken back at once is no move: neither its stages nor whether a client saw it.
+  const [before, after] = lasted.every(Boolean)
+    ? [failovers.measured, failovers.simulated]
+    : [undefined, undefined];
+  const stages = compareStages(before, after);
   return {
     vips,
     verdicts,
@@ -86,10 +91,19 @@ export function compare(measured: Side, simulated: Side): Comparison {
     disagreements: [
       ...vips.flatMap(holderDisagreements),
       ...verdicts.flatMap(verdictDisagreements),
-      ...missingStages(failovers.measured, failovers.simulated),
+      ...missingStages(before, after),
       ...[...changes, ...stages].flatMap(timingDisagreements),
     ],
   };
+}
+
+/** The new holder had the VIP for longer than the sequence overlooks. */
+function lasts({ events }: Side, failover: Failover | undefined): boolean {
+  if (failover === undefined) return false;
+  const held = holdings(events, failover.vip).find(
+    ({ node, startUs }) => node === failover.to && startUs === failover.stages.address?.tUs,
+  );
+  return held === undefined || durationUs(held) >= BRIEF_US;
 }
 
 function compareVip(vip: string, measured: Side, simulated: Side): VipComparison {

@@ -13,7 +13,7 @@ import { sequence } from "../history/codec.ts";
 import type { Event, Phase } from "../history/events.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { ResolvedTopology } from "../topology/resolve.ts";
-import { anchorOf, type Alignment } from "./align.ts";
+import { anchorOf, lastAdvert, type Alignment } from "./align.ts";
 
 export interface DriveRequest {
   /** The run whose stimuli these are. */
@@ -29,7 +29,7 @@ export interface Driven {
   readonly versions: Readonly<Record<string, string>>;
   readonly originEpochUs: number;
   readonly events: readonly Event[];
-  /** Start of the preferred node's keepalived here; absent when it did not get that far. */
+  /** What all stimuli were counted from here; absent when it did not get that far. */
   readonly originUs?: Us;
   /** How late the latest stimulus came. */
   readonly latestByUs: Us;
@@ -87,16 +87,25 @@ async function replay(cluster: Cluster, { alignment }: DriveRequest): Promise<Ou
       `no log line says when keepalived started on ${alignment.preferred}, so nothing can be timed from it`,
     );
   }
-  const latestByUs = await walk(cluster, alignment, originUs);
+  const walked = await walk(cluster, alignment, originUs);
   await during(cluster, "collect", () => cluster.collect());
-  return { originUs, latestByUs };
+  return walked;
 }
 
-/** Returns how late the latest stimulus was. */
-async function walk(cluster: Cluster, { cues }: Alignment, originUs: Us): Promise<Us> {
+/** Returns what the stimuli were counted from in the end, and how late the latest was. */
+async function walk(
+  cluster: Cluster,
+  alignment: Alignment,
+  anchorUs: Us,
+): Promise<{ readonly originUs: Us; readonly latestByUs: Us }> {
+  const { cues } = alignment;
   const injections = new Map<string, Injection>();
+  let originUs = anchorUs;
   let latestByUs = 0;
   for (const cue of cues) {
+    if (cue.kind === "inject" && injections.size === 0) {
+      originUs += await phaseShift(cluster, alignment, originUs + cue.atUs);
+    }
     await cluster.sleepUntil(originUs + cue.atUs);
     switch (cue.kind) {
       case "phase":
@@ -123,10 +132,26 @@ async function walk(cluster: Cluster, { cues }: Alignment, originUs: Us): Promis
           await cluster.stopWorkload();
           await cluster.quiesce(QUIESCE_BOUND_US);
         });
-        return latestByUs;
+        return { originUs, latestByUs };
     }
   }
-  return latestByUs;
+  return { originUs, latestByUs };
+}
+
+/** What brings the first fault to the same distance from the advert before it; half an interval at most. */
+async function phaseShift(
+  cluster: Cluster,
+  { advertPhase }: Alignment,
+  plannedUs: Us,
+): Promise<Us> {
+  if (advertPhase === undefined) return 0;
+  const { sender, ageUs, intervalUs } = advertPhase;
+  await cluster.sleepUntil(plannedUs - intervalUs);
+  const last = lastAdvert(cluster.eventsOf("advert"), cluster.nowUs(), sender);
+  if (last === undefined) return 0;
+  const offUs = plannedUs - (last.tUs + ageUs);
+  const shiftUs = Math.round(offUs / intervalUs) * intervalUs - offUs;
+  return Math.max(shiftUs, cluster.nowUs() - plannedUs);
 }
 
 async function during(cluster: Cluster, phase: Phase, work: () => unknown): Promise<void> {

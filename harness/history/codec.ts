@@ -26,10 +26,13 @@ export interface History {
 
 /** Puts facts in order of time, ties in order of arrival, and numbers them. */
 export function sequence(events: readonly TimedEvent[]): Event[] {
+  // Sorting is stable (ECMAScript 2019, 23.1.3.30), so ties stay in order of arrival.
   return events
-    .map((event, arrival) => ({ event, arrival }))
-    .sort((a, b) => a.event.tUs - b.event.tUs || a.arrival - b.arrival)
-    .map(({ event }, index) => Object.assign({ seq: 0 }, event, { seq: index + 1 }));
+    .toSorted((a, b) => a.tUs - b.tUs)
+    .map((event, index) => {
+      const numbered: Event = { seq: 0, ...event };
+      return Object.assign(numbered, { seq: index + 1 });
+    });
 }
 
 export function encodeHistory(originEpochUs: number, events: readonly Event[]): string {

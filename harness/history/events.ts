@@ -225,7 +225,30 @@ export type Event = TimedEvent & { readonly seq: number };
 
 export type EventOf<K extends EventBody["kind"]> = Extract<Event, { kind: K }>;
 
-/** Narrows a history to one kind. */
-export function only<K extends EventBody["kind"]>(events: readonly Event[], kind: K): EventOf<K>[] {
-  return events.filter((event): event is EventOf<K> => event.kind === kind);
+/** Narrows a history to one kind. Asked again and again of the same history, so it is sorted once. */
+export function only<K extends EventBody["kind"]>(
+  events: readonly Event[],
+  kind: K,
+): readonly EventOf<K>[] {
+  let index = indexes.get(events);
+  if (index === undefined) {
+    index = { indexed: 0, byKind: new Map() };
+    indexes.set(events, index);
+  }
+  // A history that is still being written grows at its end.
+  for (; index.indexed < events.length; index.indexed += 1) {
+    const event = events[index.indexed];
+    if (event === undefined) break;
+    const alike = index.byKind.get(event.kind);
+    if (alike === undefined) index.byKind.set(event.kind, [event]);
+    else alike.push(event);
+  }
+  return (index.byKind.get(kind) ?? []) as EventOf<K>[];
 }
+
+interface KindIndex {
+  indexed: number;
+  readonly byKind: Map<EventBody["kind"], Event[]>;
+}
+
+const indexes = new WeakMap<readonly Event[], KindIndex>();

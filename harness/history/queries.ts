@@ -15,7 +15,9 @@ export interface Holding extends Interval {
 
 /** Where the watching of addresses ended: the last event of any kind, or the dump at `collect`. */
 export function endOfHistory(events: readonly Event[]): Us {
-  return events.reduce((latest, event) => Math.max(latest, event.tUs), 0);
+  let latestUs = 0;
+  for (const { tUs } of events) if (tUs > latestUs) latestUs = tUs;
+  return latestUs;
 }
 
 export function holdings(

@@ -49,7 +49,8 @@ export function readText(
 export function readConfig(mainPath: string, options: ReadOptions): ReadResult {
   const report = new Report();
   const host = options.host ?? {};
-  const physical = new FileLines(options.files, report);
+  const plain = !profileOf(options.version).bracesAnywhere;
+  const physical = new FileLines(options.files, report, plain);
   const bytes = options.files.read(mainPath);
   if (bytes === undefined) reportNoFile(report, mainPath);
   else physical.open(mainPath, bytes);
@@ -58,7 +59,7 @@ export function readConfig(mainPath: string, options: ReadOptions): ReadResult {
   const drafts = newDrafts(parent);
   let ended = !readAs(parent, drafts, (words) => (physical.checks = includeChecks(words)));
   const later = (role: Role, copy: readonly Mapped[]): Reader =>
-    newReader(new CopiedLines(copy, report), report, host, options.version, role);
+    newReader(new CopiedLines(copy, report, plain), report, host, options.version, role);
   const checker = later("checker", physical.copy);
   if (!ended) ended = !readAs(checker, drafts, () => undefined);
   const virtualServers = ended ? [] : completeCheck(checker, drafts.check, drafts.globals);

@@ -3,18 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { milliseconds, seconds } from "../core/time.ts";
 import { anyPriority } from "../testing/arbitraries.ts";
-import {
-  afterGoodbye,
-  afterReturn,
-  afterSilence,
-  afterStoppingScript,
-  masterDownUs,
-  skewUs,
-  widen,
-} from "./timing.ts";
+import { masterDownUs, skewUs } from "./timing.ts";
 
 const ADVERT = seconds(1);
-const STANDBY = { advertIntUs: ADVERT, standbyPriority: 99 };
 const anyAdvertIntUs = fc.integer({ min: 1, max: 255 }).map(seconds);
 
 /** Five decimals, as the table of the timing oracle has them. */

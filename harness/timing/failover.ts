@@ -76,14 +76,21 @@ export function failoverOf(
   const taken = held.find((item) => item.startUs > faultUs && item.node !== from);
   if (from === undefined || taken === undefined) return undefined;
   const to = taken.node;
-  const later = events.filter((event) => event.tUs >= faultUs);
-  const adverts = only(later, "advert").filter((event) => event.vrid === router.vrid);
+  const adverts = only(events, "advert").filter(
+    (event) => event.tUs >= faultUs && event.vrid === router.vrid,
+  );
   const goodbye = adverts.find((event) => event.sender === from && event.priority === 0);
   const elected = adverts.find((event) => event.sender === to && event.priority > 0);
   const saidGoodbye = goodbye !== undefined && goodbye.tUs <= taken.startUs;
-  const garp = only(later, "arp").find(
-    (event) => event.gratuitous && event.senderAddress === vip && event.sender === to,
+  const garp = only(events, "arp").find(
+    (event) =>
+      event.tUs >= faultUs &&
+      event.gratuitous &&
+      event.senderAddress === vip &&
+      event.sender === to,
   );
+  const answers = only(events, "tcp");
+  const completions = only(events, "complete");
   const servers = serversOf(events);
   const deposedUntilUs = endOfDeposition(held, from, taken);
   const stages: Partial<Record<Stage, Mark | undefined>> = {
@@ -91,9 +98,25 @@ export function failoverOf(
     elect: mark(elected),
     address: { tUs: taken.startUs, event: taken.evidence[0] ?? 0 },
     garp: mark(garp),
-    "tcp-answer": mark(answers(later, vip).find((event) => event.sender === to)),
-    "first-read": mark(acknowledged(later, "read", "fresh").find(by(servers, to))),
-    "first-write": mark(acknowledged(later, "write", "fresh").find(by(servers, to))),
+    "tcp-answer": mark(
+      answers.find((event) => event.tUs >= faultUs && event.sender === to && isAnswer(event, vip)),
+    ),
+    "first-read": mark(
+      completions.find(
+        (event) =>
+          event.tUs >= faultUs &&
+          isAcknowledged(event, "read", "fresh") &&
+          isBy(servers, to, event),
+      ),
+    ),
+    "first-write": mark(
+      completions.find(
+        (event) =>
+          event.tUs >= faultUs &&
+          isAcknowledged(event, "write", "fresh") &&
+          isBy(servers, to, event),
+      ),
+    ),
   };
   return {
     step: injection.step,
@@ -109,19 +132,26 @@ export function failoverOf(
     ...(garp === undefined ? {} : { witnessGapUs: Math.abs(garp.tUs - taken.startUs) }),
     oldHolder: dropAbsent({
       addressGone: mark(
-        only(later, "address").find(
-          (event) => event.node === from && event.address === vip && event.action === "removed",
+        only(events, "address").find(
+          (event) =>
+            event.tUs >= faultUs &&
+            event.node === from &&
+            event.address === vip &&
+            event.action === "removed",
         ),
       ),
       lastAnswer: mark(
-        answers(events, vip).findLast(
-          (event) => event.sender === from && event.tUs <= deposedUntilUs,
+        answers.findLast(
+          (event) => event.tUs <= deposedUntilUs && event.sender === from && isAnswer(event, vip),
         ),
       ),
       lastWrite: mark(
-        acknowledged(events, "write")
-          .filter((event) => event.tUs <= deposedUntilUs)
-          .findLast(by(servers, from)),
+        completions.findLast(
+          (event) =>
+            event.tUs <= deposedUntilUs &&
+            isAcknowledged(event, "write") &&
+            isBy(servers, from, event),
+        ),
       ),
     }),
     ...outageAround(events, faultUs, taken.startUs),
@@ -163,28 +193,26 @@ export function serversOf(events: readonly Event[]): Map<string, string> {
   );
 }
 
-function by(
+function isBy(
   servers: ReadonlyMap<string, string>,
   node: string,
-): (event: EventOf<"complete">) => boolean {
-  return (event) => servers.get(event.server ?? "") === node;
+  event: EventOf<"complete">,
+): boolean {
+  return servers.get(event.server ?? "") === node;
 }
 
-function acknowledged(
-  events: readonly Event[],
+function isAcknowledged(
+  event: EventOf<"complete">,
   action: "read" | "write",
   lane?: "fresh" | "held",
-): EventOf<"complete">[] {
-  return only(events, "complete").filter(
-    (event) =>
-      event.action === action &&
-      event.outcome === "ok" &&
-      (lane === undefined || event.lane === lane),
+): boolean {
+  return (
+    event.action === action && event.outcome === "ok" && (lane === undefined || event.lane === lane)
   );
 }
 
-function answers(events: readonly Event[], vip: string): EventOf<"tcp">[] {
-  return only(events, "tcp").filter((event) => event.flag === "syn-ack" && event.vip === vip);
+function isAnswer(event: EventOf<"tcp">, vip: string): boolean {
+  return event.flag === "syn-ack" && event.vip === vip;
 }
 
 function outageAround(
@@ -192,9 +220,15 @@ function outageAround(
   faultUs: Us,
   movedUs: Us,
 ): Pick<Failover, "outage"> {
-  const writes = acknowledged(events, "write", "fresh");
-  const firstOk = mark(writes.find((event) => event.tUs >= Math.max(faultUs, movedUs)));
-  const lastOk = mark(writes.findLast((event) => event.tUs < (firstOk?.tUs ?? 0)));
+  const completions = only(events, "complete");
+  const fromUs = Math.max(faultUs, movedUs);
+  const firstOk = mark(
+    completions.find((event) => event.tUs >= fromUs && isAcknowledged(event, "write", "fresh")),
+  );
+  const untilUs = firstOk?.tUs ?? 0;
+  const lastOk = mark(
+    completions.findLast((event) => event.tUs < untilUs && isAcknowledged(event, "write", "fresh")),
+  );
   return firstOk === undefined || lastOk === undefined ? {} : { outage: { lastOk, firstOk } };
 }
 

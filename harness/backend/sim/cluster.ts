@@ -6,13 +6,14 @@ import { present } from "../../core/assert.ts";
 import { HarnessError } from "../../core/errors.ts";
 import { milliseconds, seconds, type Us } from "../../core/time.ts";
 import { targetOf } from "../../fault/facts.ts";
-import type { Fault } from "../../fault/fault.ts";
+import type { Fault, PlainFault } from "../../fault/fault.ts";
 import type { Receipt } from "../../fault/receipt.ts";
 import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
 import { masterDownUs } from "../../keepalived/timing.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { Cluster, Injection } from "../backend.ts";
 import { pendingOf, pickNode } from "../holding.ts";
+import { commandCost } from "./faults/costs.ts";
 import type { Command, Proof, SimFault } from "./faults/driver.ts";
 import { simFault } from "./faults/faults.ts";
 import type { SimHost } from "./host.ts";
@@ -124,7 +125,7 @@ export class SimCluster implements Cluster {
       this.record({ kind: "fault", step, fault, node, action, edge });
     };
     mark("inject", "begin");
-    if (fault.kind !== "sabotaged") this.complete(driver.act());
+    if (fault.kind !== "sabotaged") this.carryOut(plain, "inject", () => driver.act());
     mark("inject", "end");
     const receipt = this.seek(step, node, () => driver.prove(before));
     const { heal } = driver;
@@ -134,7 +135,7 @@ export class SimCluster implements Cluster {
       receipt,
       heal: () => {
         mark("heal", "begin");
-        this.complete(heal.act());
+        this.carryOut(plain, "heal", () => heal.act());
         mark("heal", "end");
         const proof = asReceipt(heal.prove());
         this.record({ kind: "receipt", step, node, action: "heal", receipt: proof });
@@ -195,8 +196,16 @@ export class SimCluster implements Cluster {
   }
 
   /** A command takes as long as it takes; the schedule goes on when it has returned. */
-  private complete(command: Command): void {
+  private carryOut(fault: PlainFault, action: "inject" | "heal", act: () => Command): void {
+    const { clock, chance } = this.world;
+    const spend = ([leastUs, mostUs]: readonly [Us, Us]): void => {
+      if (mostUs > 0) clock.runUntil(clock.nowUs() + chance.integer(leastUs, mostUs));
+    };
+    const { beforeUs, afterUs } = commandCost(fault, action);
+    spend(beforeUs);
+    const command = act();
     this.world.until(() => command.done(), COMMAND_BOUND_US);
+    spend(afterUs);
   }
 
   /** Looks until there is something to see; who asks drives the clock until then. */

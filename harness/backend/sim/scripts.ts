@@ -64,6 +64,13 @@ export function runScript(
     });
     return { pid: 0, kill: () => undefined };
   }
+  if (program.kind === "script" && !canBeExecuted(program.text)) {
+    const job = new Job(host, parent, argv, done);
+    // The child's exec fails, and it ends as if all were well (`notify.c:system_call_script`, 2.3.4).
+    const end: ScriptEnd = { kind: "exited", status: 0 };
+    job.repeat({ version: host.version(), durationUs: PROCESS_US, end });
+    return job;
+  }
   const job = new Job(host, parent, argv, done);
   const looked = lookingOnly(host.view);
   job.view = looked.view;
@@ -125,12 +132,26 @@ function lookingOnly(view: HostView): { readonly view: HostView; only(): boolean
 function programOf(host: ScriptHost, path: string): Program | undefined {
   const text = host.view.readFile(path);
   if (text !== undefined) {
-    return host.isExecutable(path) ? { kind: "script", path, text } : undefined;
+    return host.isExecutable(path) && kernelRuns(text) ? { kind: "script", path, text } : undefined;
   }
   const system = !path.includes("/") || /^(?:\/usr)?(?:\/local)?\/s?bin\/[^/]+$/.test(path);
   if (!system) return undefined;
   const name = path.slice(path.lastIndexOf("/") + 1);
   return host.view.lacksCommand(name) ? undefined : { kind: "command" };
+}
+
+/**
+ * keepalived executes the file itself (`notify.c:system_call_script`, since 2.0; before, a shell did, which
+ * takes a text without an interpreter line for its own: not modelled). With DOS line ends the kernel looks
+ * for an interpreter whose name ends in a carriage return.
+ */
+function kernelRuns(text: string): boolean {
+  return /^#![^\r\n]+(?:\n|$)/.test(text);
+}
+
+/** The kernel runs a text only by the interpreter in its first line; a carriage return belongs to the name. */
+function canBeExecuted(text: string): boolean {
+  return /^#![ \t]*\/[^\r\n]*(?:\n|$)/.test(text);
 }
 
 const scripts = new Map<string, ShellScript>();

@@ -131,6 +131,11 @@ export class SimTraffic {
     );
   }
 
+  /** Of those that were computed in one go, the events that come before recorded ones of their moment. */
+  expandRefusals(): Iterable<TimedEvent> {
+    return this.traffic.expandRefusals();
+  }
+
   /** Facts that were computed in one go, made into events. */
   expand(): Iterable<TimedEvent> {
     return this.traffic.expand();

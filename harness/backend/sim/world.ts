@@ -2,7 +2,7 @@
  * The simulated world of one run: clock, segment, hosts, database traffic, and what its observers
  * write down. Everything in it follows from the topology, the image and the seed.
  */
-import { randomStream } from "../../core/random.ts";
+import { randomStream, type RandomStream } from "../../core/random.ts";
 import { milliseconds, type Us } from "../../core/time.ts";
 import type { EventBody, TimedEvent, TimedEventOf } from "../../history/events.ts";
 import { profileOf } from "../../keepalived/versions.ts";
@@ -33,6 +33,8 @@ const NEXT_START_US = milliseconds(120);
 
 export class World {
   readonly clock: EventQueue = new EventQueue();
+  /** Of those who type commands. */
+  readonly chance: RandomStream;
   readonly recorder: SimRecorder = new SimRecorder();
   readonly topology: ResolvedTopology;
   readonly segment: Segment;
@@ -45,6 +47,7 @@ export class World {
     this.request = request;
     const { topology, image, seed } = request;
     this.topology = topology;
+    this.chance = randomStream(seed, "commands");
     const record = (tUs: Us, body: EventBody): void => {
       this.recorder.record(tUs, body);
     };
@@ -99,13 +102,14 @@ export class World {
 
   /** Everything known by now, what was computed in one go included. */
   events(): readonly TimedEvent[] {
-    return [...this.recorder.events(), ...this.traffic.expand()];
+    const { traffic, recorder } = this;
+    return [...traffic.expandRefusals(), ...recorder.events(), ...traffic.expand()];
   }
 
   eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[] {
     const recorded = this.recorder.eventsOf(kind);
     if (!COMPUTED_KINDS.has(kind)) return recorded;
-    const computed = [...this.traffic.expand()].filter(
+    const computed = [...this.traffic.expandRefusals(), ...this.traffic.expand()].filter(
       (event): event is TimedEventOf<K> => event.kind === kind,
     );
     return [...recorded, ...computed].sort((a, b) => a.tUs - b.tUs);

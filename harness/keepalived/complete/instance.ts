@@ -48,34 +48,19 @@ export class InstanceCompletion {
     const it = this.#it;
     const settled = this.#settle();
     const authentication = this.#authentication(settled);
-    if (authentication?.type === "AH" && settled.state === "MASTER" && settled.priority !== OWNER) {
-      this.#error(
-        "state",
-        "ah-with-master",
-        "state MASTER does not go with AH authentication",
-        "the state is BACKUP",
-      );
-      settled.state = "BACKUP";
-    }
+    this.#checkAh(settled, authentication);
     this.#checkInterface(settled);
     this.#settleUnicast(settled);
     this.#checkFirstAddress(settled);
-    const { nopreempt, preemptDelayUs } = this.#preemption(settled);
+    const preemption = this.#preemption(settled);
     const downTimerAdverts = this.#downTimerAdverts(settled);
-    this.#checkTimerExpired(nopreempt);
+    this.#checkTimerExpired(preemption.nopreempt);
     const accept = this.#accept(settled);
     const group = this.#multicastGroup(settled);
     const garp = this.#garp(settled);
     const adverts = this.#adverts(settled);
     const advertIntUs = this.#advertInt(settled);
-    if (it.useVmac && it.given["promote_secondaries"] !== undefined) {
-      this.#error(
-        "promote_secondaries",
-        "promote-secondaries-with-vmac",
-        "use_vmac promotes secondaries by itself",
-        "promote_secondaries is ignored",
-      );
-    }
+    this.#checkVmac();
     const tracks = this.#tracks(settled);
     this.#checkAddresses(settled);
     return {
@@ -92,18 +77,17 @@ export class InstanceCompletion {
       priority: settled.priority,
       advertIntUs,
       downTimerAdverts,
-      nopreempt,
-      preemptDelayUs,
+      ...preemption,
       strict: settled.strict,
       accept,
-      ...(authentication === undefined ? {} : { authentication }),
-      ...(it.sourceAddress === undefined ? {} : { sourceAddress: it.sourceAddress }),
+      ...optional("authentication", authentication),
+      ...optional("sourceAddress", it.sourceAddress),
       multicastGroup: group,
       unicastPeers: it.unicastPeers,
       ...adverts,
       skipCheckAdvAddr: it.skipCheckAdvAddr,
       checkUnicastSrc: it.checkUnicastSrc,
-      timerExpiredBackup: it.timerExpiredBackup && nopreempt,
+      timerExpiredBackup: it.timerExpiredBackup && preemption.nopreempt,
       dontTrackPrimary: it.dontTrackPrimary,
       useVmac: it.useVmac,
       garp,
@@ -115,7 +99,7 @@ export class InstanceCompletion {
       notify: it.notify,
       smtpAlert:
         it.smtpAlert ?? this.#globals.defs.smtpAlertVrrp ?? this.#globals.defs.smtpAlert ?? false,
-      ...(this.#group === undefined ? {} : { syncGroup: this.#group.name }),
+      ...optional("syncGroup", this.#group?.name),
     };
   }
 
@@ -339,6 +323,30 @@ export class InstanceCompletion {
       "it is 3",
     );
     return 3;
+  }
+
+  #checkAh(settled: Settled, authentication: VrrpInstance["authentication"]): void {
+    if (authentication?.type === "AH" && settled.state === "MASTER" && settled.priority !== OWNER) {
+      this.#error(
+        "state",
+        "ah-with-master",
+        "state MASTER does not go with AH authentication",
+        "the state is BACKUP",
+      );
+      settled.state = "BACKUP";
+    }
+  }
+
+  #checkVmac(): void {
+    const it = this.#it;
+    if (it.useVmac && it.given["promote_secondaries"] !== undefined) {
+      this.#error(
+        "promote_secondaries",
+        "promote-secondaries-with-vmac",
+        "use_vmac promotes secondaries by itself",
+        "promote_secondaries is ignored",
+      );
+    }
   }
 
   #checkTimerExpired(nopreempt: boolean): void {
@@ -600,4 +608,9 @@ export class InstanceCompletion {
       }),
     );
   }
+}
+
+/** The property, unless there is nothing to put in it. */
+function optional<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
 }

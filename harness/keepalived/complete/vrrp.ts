@@ -37,7 +37,10 @@ export function completeVrrp(reader: Reader, vrrp: VrrpDraft, globals: GlobalSta
     });
   }
   return {
-    scripts: vrrp.scripts.all.map(({ reads: _, ...script }) => script),
+    scripts: vrrp.scripts.all.map(({ reads, ...script }) => ({
+      ...script,
+      usable: reads && script.usable,
+    })),
     trackFiles: vrrp.trackFiles.all,
     trackProcesses: vrrp.trackProcesses.all,
     instances: instances.map((it) => (conflicting.has(it.name) ? { ...it, usable: false } : it)),
@@ -109,38 +112,47 @@ function finishGroup(group: SyncGroupDraft, vrrp: VrrpDraft, globals: GlobalStat
   };
 }
 
-/** vrrp.c:check_vrid_conflicts: the names of instances that cannot be told apart on the wire. */
+/**
+ * vrrp.c:check_vrid_conflicts: the names of instances that cannot be told apart on the wire. Each is told of
+ * the first one that has its identity, where the daemon names every pair.
+ */
 function findVridConflicts(
   reader: Reader,
   instances: readonly VrrpInstance[],
 ): ReadonlySet<string> {
   const names = new Set<string>();
-  const byId = new Map<string, VrrpInstance[]>();
+  const owners = new Map<string, VrrpInstance>();
   for (const it of instances) {
     if (it.virtualRouterId === 0) continue;
-    const key = `${it.family} ${it.virtualRouterId} ${it.interface}`;
-    const twins = byId.get(key) ?? [];
-    byId.set(key, twins);
-    for (const twin of twins.filter((each) => conflicts(each, it))) {
-      names.add(it.name).add(twin.name);
-      reader.report.fatal({
-        code: "duplicate-vrid",
-        at: it.given["virtual_router_id"] ?? it.at,
-        message: `${it.name} and ${twin.name} both have virtual_router_id ${it.virtualRouterId} on ${it.interface}`,
-        effect: "keepalived does not run",
-        source: "vrrp.c:check_vrid_conflicts",
-      });
+    for (const identity of identitiesOf(it)) {
+      const twin = owners.get(identity);
+      if (twin === undefined) {
+        owners.set(identity, it);
+      } else if (twin !== it && !names.has(it.name)) {
+        names.add(it.name).add(twin.name);
+        reportConflict(reader, it, twin);
+      }
     }
-    twins.push(it);
   }
   return names;
 }
 
-function conflicts(one: VrrpInstance, other: VrrpInstance): boolean {
-  const unicast = one.unicastPeers.length > 0;
-  if (unicast !== other.unicastPeers.length > 0) return false;
-  if (!unicast) return one.multicastGroup === other.multicastGroup;
-  if (one.sourceAddress !== other.sourceAddress) return false;
-  const peers = new Set(one.unicastPeers.map(({ address }) => canonicalAddress(address)));
-  return other.unicastPeers.some(({ address }) => peers.has(canonicalAddress(address)));
+/** Multicast: by interface and group. Unicast: by source, once for each peer. */
+function identitiesOf(it: VrrpInstance): readonly string[] {
+  const common = `${it.family} ${it.virtualRouterId} ${it.interface}`;
+  if (it.unicastPeers.length === 0) return [`${common} ${it.multicastGroup}`];
+  const source = it.sourceAddress === undefined ? "" : canonicalAddress(it.sourceAddress);
+  return it.unicastPeers.map(
+    ({ address }) => `${common} ${source} to ${canonicalAddress(address)}`,
+  );
+}
+
+function reportConflict(reader: Reader, it: VrrpInstance, twin: VrrpInstance): void {
+  reader.report.fatal({
+    code: "duplicate-vrid",
+    at: it.given["virtual_router_id"] ?? it.at,
+    message: `${it.name} and ${twin.name} both have virtual_router_id ${it.virtualRouterId} on ${it.interface}`,
+    effect: "keepalived does not run",
+    source: "vrrp.c:check_vrid_conflicts",
+  });
 }

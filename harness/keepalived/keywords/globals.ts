@@ -66,6 +66,7 @@ export function globalKeywords(
   const takes: Readonly<Record<string, Take | undefined>> = {
     ...mailHandlers(reader, globals),
     ...vrrpHandlers(reader, globals),
+    ...processHandlers(reader, globals),
     ...garpHandlers(reader, globals),
     ...scriptHandlers(reader, globals),
     include_check: checks,
@@ -250,28 +251,30 @@ function mailHandlers(reader: Reader, { defs }: GlobalState): Readonly<Record<st
       const name = line.words[1]?.text;
       if (name !== undefined) defs.smtpHeloName = name;
     },
-    smtp_connect_timeout: (line) => {
-      const rule = {
-        min: 0,
-        max: LONGEST_SECONDS,
-        what: "smtp_connect_timeout",
-        otherwise: "it is ignored",
-        source: from("smtpto_handler"),
-      };
-      const value = readWhole(reader, line, 1, rule);
-      if (value !== undefined) defs.smtpConnectTimeoutUs = Math.max(value, 1) * SECOND;
-      if (value !== 0) return;
-      problem(reader, reader.need(line, 1), {
-        code: "value-out-of-range",
-        message: "smtp_connect_timeout 0 is too short",
-        effect: "it is one second",
-        source: from("smtpto_handler"),
-      });
-    },
+    smtp_connect_timeout: (line) => readMailTimeout(reader, defs, line),
     smtp_alert: onOff((on) => void (defs.smtpAlert = on)),
     smtp_alert_vrrp: onOff((on) => void (defs.smtpAlertVrrp = on)),
     smtp_alert_checker: onOff((on) => void (defs.smtpAlertChecker = on)),
   };
+}
+
+function readMailTimeout(reader: Reader, defs: GlobalState["defs"], line: Line): void {
+  const rule = {
+    min: 0,
+    max: LONGEST_SECONDS,
+    what: "smtp_connect_timeout",
+    otherwise: "it is ignored",
+    source: from("smtpto_handler"),
+  };
+  const value = readWhole(reader, line, 1, rule);
+  if (value !== undefined) defs.smtpConnectTimeoutUs = Math.max(value, 1) * SECOND;
+  if (value !== 0) return;
+  problem(reader, reader.need(line, 1), {
+    code: "value-out-of-range",
+    message: "smtp_connect_timeout 0 is too short",
+    effect: "it is one second",
+    source: from("smtpto_handler"),
+  });
 }
 
 function vrrpHandlers(reader: Reader, globals: GlobalState): Readonly<Record<string, Take>> {
@@ -327,6 +330,12 @@ function vrrpHandlers(reader: Reader, globals: GlobalState): Readonly<Record<str
       };
       globals.downTimerAdverts = readWhole(reader, line, 1, rule) ?? globals.downTimerAdverts;
     },
+  };
+}
+
+function processHandlers(reader: Reader, globals: GlobalState): Readonly<Record<string, Take>> {
+  const { defs } = globals;
+  return {
     vrrp_lower_prio_no_advert: (line) => {
       globals.lowerPrioNoAdvert =
         readSwitch(reader, line, from("vrrp_lower_prio_no_advert_handler")) ??

@@ -161,7 +161,9 @@ function handlersOf(context: InstanceContext): Readonly<Record<string, Take | un
   const track: Take = (it, line) => readTracks(reader, line, vrrp, it.name, it.track, dynamic());
   return {
     ...timingHandlers(reader),
+    ...plainHandlers(reader),
     ...flagHandlers(reader),
+    ...deprecatedHandlers(reader),
     ...addressHandlers(reader, dynamic),
     ...notifyHandlers(context),
     use_vmac: (it, line) => readVmac(context, it, line),
@@ -332,6 +334,18 @@ function timingHandlers(reader: Reader): Readonly<Record<string, Take>> {
       };
       it.downTimerAdverts = readWhole(reader, line, 1, rule) ?? it.downTimerAdverts;
     },
+    garp_master_delay: garp,
+    garp_master_refresh: garp,
+    garp_master_repeat: garp,
+    garp_master_refresh_repeat: garp,
+    garp_lower_prio_delay: garp,
+    garp_lower_prio_repeat: garp,
+  };
+}
+
+/** Read for their errors only. */
+function plainHandlers(reader: Reader): Readonly<Record<string, Take>> {
+  return {
     debug: (it, line) => {
       const source = from("vrrp_debug_handler");
       readWhole(reader, line, 1, {
@@ -363,12 +377,6 @@ function timingHandlers(reader: Reader): Readonly<Record<string, Take>> {
         });
       keep(it, line);
     },
-    garp_master_delay: garp,
-    garp_master_refresh: garp,
-    garp_master_repeat: garp,
-    garp_master_refresh_repeat: garp,
-    garp_lower_prio_delay: garp,
-    garp_lower_prio_repeat: garp,
   };
 }
 
@@ -422,6 +430,24 @@ function flagHandlers(reader: Reader): Readonly<Record<string, Take>> {
       keep(it, line);
     },
     timer_expired_backup: (it, line) => takeTimerExpired(reader, it, line),
+    native_ipv6: (it, line) => {
+      if (it.family === "inet") {
+        problem(reader, reader.need(line, 0), {
+          code: "family-conflict",
+          message: `${it.name} has IPv4 addresses, which native_ipv6 excludes`,
+          effect: "native_ipv6 is ignored",
+          source: from("vrrp_native_ipv6_handler"),
+        });
+        return;
+      }
+      it.family = "inet6";
+      it.version = 3;
+    },
+  };
+}
+
+function deprecatedHandlers(reader: Reader): Readonly<Record<string, Take>> {
+  return {
     thread_timer_expired: (it, line) => {
       problem(reader, reader.need(line, 0), {
         code: "deprecated-keyword",
@@ -440,19 +466,6 @@ function flagHandlers(reader: Reader): Readonly<Record<string, Take>> {
         source: from("vrrp_linkbeat_handler"),
       });
       keep(it, line);
-    },
-    native_ipv6: (it, line) => {
-      if (it.family === "inet") {
-        problem(reader, reader.need(line, 0), {
-          code: "family-conflict",
-          message: `${it.name} has IPv4 addresses, which native_ipv6 excludes`,
-          effect: "native_ipv6 is ignored",
-          source: from("vrrp_native_ipv6_handler"),
-        });
-        return;
-      }
-      it.family = "inet6";
-      it.version = 3;
     },
     lvs_sync_daemon_interface: (it, line) => {
       problem(reader, reader.need(line, 0), {

@@ -1,8 +1,10 @@
 /** vrrp_script, track_file and vrrp_track_process (vrrp_parser.c:vrrp_vscript_*_handler, track_file.c). */
 import type { VrrpTrackFile } from "../config.ts";
+import type { Location } from "../location.ts";
 import type { Line, Keyword, KeywordTable, Reader } from "../reading/reader.ts";
 import {
   keep,
+  type BlockDraft,
   note,
   emptyBlock,
   type GlobalState,
@@ -341,16 +343,7 @@ export function trackProcessKeyword(reader: Reader, vrrp: VrrpDraft): Keyword {
         },
       },
     ],
-    [
-      "quorum",
-      {
-        handler: (line) => {
-          note(block, line);
-          const rule = { min: 1, max: 65535, what: "quorum", otherwise: "it is ignored", source };
-          quorum = readWhole(reader, line, 1, rule) ?? quorum;
-        },
-      },
-    ],
+    ["quorum", { handler: (line) => void (quorum = readQuorum(reader, block, line) ?? quorum) }],
     ["quorum_max", keeps],
     ["delay", delay],
     ["terminate_delay", delay],
@@ -366,16 +359,32 @@ export function trackProcessKeyword(reader: Reader, vrrp: VrrpDraft): Keyword {
     sub,
     end: () => {
       if (process === undefined) {
-        reader.report.error({
-          code: "track-process-missing",
-          at: block.at,
-          message: `vrrp_track_process ${name} names no process`,
-          effect: "it is dropped",
-          source: "vrrp_parser.c:vrrp_tprocess_end_handler",
-        });
+        reportNoProcess(reader, block.at, name);
         return;
       }
       vrrp.trackProcesses.add({ ...block, name, process, weight, quorum, delayUs });
     },
   };
+}
+
+function reportNoProcess(reader: Reader, at: Location, name: string): void {
+  reader.report.error({
+    code: "track-process-missing",
+    at: at,
+    message: `vrrp_track_process ${name} names no process`,
+    effect: "it is dropped",
+    source: "vrrp_parser.c:vrrp_tprocess_end_handler",
+  });
+}
+
+function readQuorum(reader: Reader, block: BlockDraft, line: Line): number | undefined {
+  note(block, line);
+  const source = "vrrp_parser.c:vrrp_tprocess_quorum_handler";
+  return readWhole(reader, line, 1, {
+    min: 1,
+    max: 65535,
+    what: "quorum",
+    otherwise: "it is ignored",
+    source,
+  });
 }

@@ -28,6 +28,17 @@ describe("what the daemon says and what a rule says of the same line", () => {
     ]);
   });
 
+  it("is said once for all lines with no-break spaces, and their unknown keywords are not told", () => {
+    const text = instance("V", 7, "10.0.0.1", "\u00A0nopreempt\n\u00A0debug 1");
+    const found = lintCluster([node("a", text)]);
+    expect(rulesOf(found).filter((rule) => rule === "VD120" || rule === "VD002")).toEqual([
+      "VD120",
+    ]);
+    expect(found.find(({ rule }) => rule === "VD120")?.what).toBe(
+      "There is a no-break space in this line and the like in 1 more: it is not read as it looks.",
+    );
+  });
+
   it("keeps the code where only the daemon has spoken", () => {
     const [found] = lintCluster([node("a", instance("V", 7, "10.0.0.1", "frobnicate"))]).filter(
       ({ rule }) => rule === "VD002",

@@ -3,7 +3,7 @@
  * on its own, and findings that are not the same in all say for which they hold.
  */
 import type { Severity } from "../diagnostic.ts";
-import { formatLocation } from "../location.ts";
+import { formatLocation, type Location } from "../location.ts";
 import { profileOf, type KeepalivedVersion } from "../versions.ts";
 import { daemonRule } from "./rules/daemon.ts";
 import {
@@ -34,7 +34,11 @@ export function lintCluster(
   const own = rules
     .filter((rule) => rule.acrossNodes !== true || nodes.length > 1)
     .flatMap((rule) =>
-      [...rule.check(context)].map((problem) => ({ rule, finding: findingOf(rule, problem) })),
+      [...rule.check(context)].map((problem) => ({
+        rule,
+        finding: findingOf(rule, problem),
+        places: [problem.at, ...(problem.covers ?? [])],
+      })),
     );
   const told = diagnosticsOf(nodes)
     .map((item) => fromDiagnostic(item, speakers.get(item.diagnostic.code)))
@@ -106,16 +110,18 @@ function sentence(text: string): string {
     : closed;
 }
 
+interface Own {
+  readonly rule: Rule;
+  readonly finding: Finding;
+  readonly places: readonly Location[];
+}
+
 /** The rule has spoken of that line already. */
-function hasSpokenOf(
-  { rule, finding: own }: { readonly rule: Rule; readonly finding: Finding },
-  told: Finding,
-): boolean {
+function hasSpokenOf({ rule, finding: own, places }: Own, told: Finding): boolean {
   return (
     (own.rule === told.rule || (rule.hides ?? []).includes(told.code ?? "")) &&
     own.node === told.node &&
-    own.at.file === told.at.file &&
-    own.at.line === told.at.line
+    places.some(({ file, line }) => file === told.at.file && line === told.at.line)
   );
 }
 

@@ -71,10 +71,6 @@ export function wantsMaster(instance: VrrpInstance): boolean {
   return instance.state === "MASTER";
 }
 
-export function quoted(words: Iterable<string>): string {
-  return [...words].join(", ");
-}
-
 /** `a and b`, `a, b and c`. */
 export function listed(words: readonly string[]): string {
   if (words.length < 2) return words.join("");
@@ -85,9 +81,4 @@ export function listed(words: readonly string[]): string {
 export function span(minUs: Us, maxUs: Us): string {
   if (minUs === maxUs) return formatSeconds(minUs);
   return `${formatSeconds(minUs).replace(/ s$/, "")} to ${formatSeconds(maxUs)}`;
-}
-
-/** What is the same for all nodes is said of the first only. */
-export function label(node: LintNode, nodes: readonly LintNode[]): string {
-  return nodes.length > 1 ? `${node.name}: ` : "";
 }

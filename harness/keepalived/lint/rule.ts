@@ -60,6 +60,8 @@ export interface Problem {
   readonly why?: string;
   readonly mend?: string;
   readonly severity?: LintSeverity;
+  /** Further places that this speaks of, so that the daemon's words on them are not needed. */
+  readonly covers?: readonly Location[];
   /** Code of the reader's diagnostic that this came from. */
   readonly code?: string;
   readonly source?: string;

@@ -195,6 +195,10 @@ const CASES: Readonly<Record<string, Case>> = {
     bad: pair({ instance: "\u00A0nopreempt" }),
     good: pair({ instance: "# caf\u00E9\u00A0" }),
   },
+  VD121: {
+    bad: pair({ instance: "mcast_src_ip 10.9.0.1" }),
+    good: pair({ instance: "mcast_src_ip 10.0.0.1" }),
+  },
   VD201: { bad: pair({ script: "", track: "check" }), good: SOUND },
   VD202: { bad: pair({ track: "" }), good: SOUND },
   VD203: {
@@ -538,6 +542,96 @@ describe("every rule", () => {
       expect(firing(CASES[id]!.good)).not.toContain(id);
     },
   );
+});
+
+describe("a MISC_CHECK", () => {
+  it("is run like a check", () => {
+    const found = lint({
+      nodes: [
+        conf({
+          script: "",
+          track: "",
+          after: server(real('MISC_CHECK {\nmisc_path "/etc/keepalived/check.sh"\n}')),
+        }),
+      ],
+      scripts: check("#!/bin/sh\nmysqladmin ping\nexit 0\n"),
+    });
+    expect(found.find(({ rule }) => rule === "VD301")?.what).toBe(
+      "The MISC_CHECK ends with status 0 when mysqld is dead, so the real server stays.",
+    );
+  });
+});
+
+describe("check-through-vip", () => {
+  it("also knows the addresses of the other nodes", () => {
+    const text = (own: string, peer: string): string =>
+      `unicast_src_ip ${own}\nunicast_peer {\n${peer}\n}`;
+    const found = lint(
+      pair(
+        { instance: text("10.0.0.1", "10.0.0.2") },
+        { instance: text("10.0.0.2", "10.0.0.1") },
+        { scripts: check("#!/bin/sh\ntimeout 0.5 mysqladmin -h 10.0.0.2 ping\n") },
+      ),
+    ).filter(({ rule }) => rule === "VD316");
+    expect(found.map(({ node, what }) => [node, what])).toEqual([
+      ["a", "The check check connects to 10.0.0.2, another node."],
+    ]);
+  });
+});
+
+describe("weight-cannot-cross", () => {
+  const cross = (first: Parts, second: Parts, scripts: Scripts = WELL): Finding[] =>
+    lint(pair(first, second, { scripts })).filter(({ rule }) => rule === "VD516");
+
+  it("says what the priority becomes, and that equality is not enough", () => {
+    expect(
+      cross({ track: "check weight -20" }, {}).map(({ what, severity }) => [severity, what]),
+    ).toEqual([
+      [
+        "error",
+        "When check fails on a, its priority goes from 120 to 100, and b with 100 sees an equal: the VIP stays.",
+      ],
+    ]);
+  });
+
+  it("counts a positive weight that both have: the loss has to outweigh the gap", () => {
+    const both = (weight: number): Finding[] =>
+      cross({ track: `check weight ${weight}` }, { track: `check weight ${weight}` });
+    expect(both(20)).toHaveLength(1);
+    expect(both(21)).toEqual([]);
+  });
+
+  it("is a warning where the script itself stops keepalived in time", () => {
+    const script = check("#!/bin/sh\npidof mysqld || pkill keepalived\n");
+    const [found] = cross({ track: "check weight -5" }, {}, script);
+    expect(found).toMatchObject({ severity: "warning" });
+  });
+
+  it("is an error where it would stop keepalived only after its time-out", () => {
+    const script = check("#!/bin/sh\npidof mysqld || { sleep 3; pkill keepalived; }\n");
+    const [found] = cross({ track: "check weight -5" }, {}, script);
+    expect(found).toMatchObject({ severity: "error" });
+  });
+
+  it("knows that the sum stays above 0: a weight of -253 moves even from 254 to 1", () => {
+    expect(cross({ priority: 254, track: "check weight -253" }, { priority: 1 })).toMatchObject([
+      { severity: "error" },
+    ]);
+  });
+});
+
+describe("failover-too-slow", () => {
+  it("adds up the check and the skew after FAULT", () => {
+    const found = lint({ ...SOUND, options: { failoverWithinUs: seconds(1) } });
+    const check = found.filter(
+      ({ rule, what }) => rule === "VD601" && what.startsWith("mysqld dies"),
+    );
+    // fall 2, interval 2: 2 to 4 s; the skew of 100 is 156/256 s; the run itself takes a few ms.
+    expect(check[0]?.what).toMatch(
+      /^mysqld dies and check fails: the VIP moves after 2\.6\d\d to 4\.6\d\d s/,
+    );
+    expect(check[0]?.severity).toBe("error");
+  });
 });
 
 describe("a sound pair", () => {

@@ -1,11 +1,15 @@
 /** All rules, in the order of their ids. */
 import { addressRules } from "./rules/addresses.ts";
-import { clusterRules } from "./rules/cluster.ts";
 import { conductRules } from "./rules/conduct.ts";
 import { daemonRules } from "./rules/daemon.ts";
+import { mismatchRules } from "./rules/mismatches.ts";
+import { partnerRules } from "./rules/partners.ts";
+import { priorityRules } from "./rules/priorities.ts";
+import { recipeRules } from "./rules/recipes.ts";
 import { roleRules } from "./rules/role.ts";
 import { scriptRules } from "./rules/scripts.ts";
 import { serverRules } from "./rules/servers.ts";
+import { stoppingRules } from "./rules/stopping.ts";
 import { textRules } from "./rules/text.ts";
 import { timeRules } from "./rules/times.ts";
 import type { Rule } from "./rule.ts";
@@ -16,8 +20,12 @@ export const RULES: readonly Rule[] = [
   ...addressRules,
   ...scriptRules,
   ...conductRules,
+  ...stoppingRules,
   ...textRules,
   ...serverRules,
-  ...clusterRules,
+  ...recipeRules,
+  ...mismatchRules,
+  ...partnerRules,
+  ...priorityRules,
   ...timeRules,
 ].sort((a, b) => a.id.localeCompare(b.id));

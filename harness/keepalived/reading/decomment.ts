@@ -47,6 +47,13 @@ export function decomment(source: Mapped): Decommented {
   };
 }
 
+/** 1.2.13 takes ! and # for a comment only where a word would begin (parser.c:alloc_strvec, 1.2.13). */
+export function decommentPlainly(source: Mapped): Decommented {
+  const comment = /(?:^|[ \t\f\v"])[!#]/u.exec(source.text);
+  const start = /^[ \t]*/u.exec(source.text)?.[0].length ?? 0;
+  return { line: trimmed(source, start, comment?.index ?? source.text.length), unterminatedQuote: false };
+}
+
 function trimmed(source: Mapped, from: number, to: number): Mapped {
   const end = endOfText(source.text.slice(0, to), from);
   return from === 0 && end === source.text.length ? source : slice(source, from, end);

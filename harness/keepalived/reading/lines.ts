@@ -14,7 +14,7 @@ import {
 } from "./definitions.ts";
 import { concat, endOfText, locate, pinned, slice, type Mapped } from "./mapped.ts";
 import { isInclude, type PhysicalLines } from "./physical.ts";
-import type { Report } from "./report.ts";
+import { ReadingEnded, type Report } from "./report.ts";
 import { parseLst, parseSeq, type Sequence } from "./sequence.ts";
 
 /** parser.h:MAXBUF; a substitution that would make the line as long is not done. */
@@ -22,6 +22,8 @@ const LINE_BUFFER = 1024;
 /** The daemon has no bound; each of these is far beyond any real file. */
 const MOST_EXPANDED_LINES = 100_000;
 const MOST_SUBSTITUTIONS = 2000;
+/** Lines of one word each would otherwise take minutes; a file of ordinary lines of this length has 6 MB. */
+const MOST_LINES = 250_000;
 
 const EMPTY: Mapped = { text: "", pieces: [] };
 
@@ -43,6 +45,7 @@ export class Lines {
   /** A definition whose next line is still to be read. */
   #open: { readonly name: string; readonly lines: Mapped[] } | undefined;
   #expandedLines = 0;
+  #lines = 0;
   #blockDepth = 0;
   lastAt: Location = { file: "", line: 1, column: 1 };
 
@@ -72,7 +75,8 @@ export class Lines {
         continue;
       }
       if (raw.text === "") continue;
-      const line = this.#resolve(raw);
+      // 1.2.13 has neither definitions nor conditions.
+      const line = this.#splitsBraces ? this.#resolve(raw) : raw;
       if (line.text === "") continue;
       if (isInclude(line.text)) {
         this.#physical.include(line);
@@ -80,8 +84,21 @@ export class Lines {
       }
       const one = this.#splitsBraces ? this.#splitAtBrace(line) : line;
       this.lastAt = locate(one, 0);
+      if (++this.#lines > MOST_LINES) return this.#tooLong();
       return one;
     }
+  }
+
+  #tooLong(): undefined {
+    this.#report.stopped({
+      code: "file-too-large",
+      at: this.lastAt,
+      message: `there are more than ${MOST_LINES} lines to read`,
+      effect: "this reader stops here; the daemon would go on",
+      source: "parser.c:read_line",
+    });
+    this.#blockDepth = 0;
+    return undefined;
   }
 
   #nextRaw(): Mapped | undefined {
@@ -120,7 +137,7 @@ export class Lines {
   /** Stops expanding for good once the bound is reached. */
   #isTooMuch(at: Location): boolean {
     if (++this.#expandedLines <= MOST_EXPANDED_LINES) return false;
-    this.#report.fatal({
+    this.#report.stopped({
       code: "expansion-too-large",
       at,
       message: `~SEQ, ~LST and definitions give more than ${MOST_EXPANDED_LINES} lines`,
@@ -229,7 +246,7 @@ export class Lines {
         at++;
         continue;
       }
-      if (++count > MOST_SUBSTITUTIONS) return this.#endless(line, at);
+      if (++count > MOST_SUBSTITUTIONS) this.#endless(line, at);
       const value = this.#valueOf(found, locate(line, at));
       if (line.text.length + value.text.length - found.length >= LINE_BUFFER) {
         this.#reportTooLong(line, at);
@@ -252,7 +269,7 @@ export class Lines {
     return definition.multiline ? first : pinned(first.text, at);
   }
 
-  #endless(line: Mapped, at: number): undefined {
+  #endless(line: Mapped, at: number): never {
     this.#report.fatal({
       code: "definition-without-end",
       at: locate(line, at),
@@ -261,7 +278,7 @@ export class Lines {
       source: "parser.c:replace_param",
       test: "crash",
     });
-    return undefined;
+    throw new ReadingEnded();
   }
 
   #reportTooLong(line: Mapped, at: number): void {

@@ -7,7 +7,7 @@
 import type { Location } from "../location.ts";
 import type { FileSource } from "../sources.ts";
 import { decodeUtf8, parseSyntax, type SyntaxFile } from "../syntax.ts";
-import { decomment } from "./decomment.ts";
+import { decomment, decommentPlainly } from "./decomment.ts";
 import { mapped, type Mapped } from "./mapped.ts";
 import type { Report } from "./report.ts";
 
@@ -41,12 +41,15 @@ export class FileLines implements PhysicalLines {
   readonly #stack: OpenFile[] = [];
   /** Files of a glob that are still to come, for each open file below them. */
   readonly #waiting: { readonly depth: number; readonly paths: string[] }[] = [];
+  readonly #plain: boolean;
   readonly #source: FileSource;
   readonly #report: Report;
   /** `include_check` in force (global_defs). */
   checks: ReadonlySet<IncludeCheck> = new Set();
 
-  constructor(source: FileSource, report: Report) {
+  /** `plain`: as 1.2.13 reads. */
+  constructor(source: FileSource, report: Report, plain: boolean) {
+    this.#plain = plain;
     this.#source = source;
     this.#report = report;
   }
@@ -67,13 +70,18 @@ export class FileLines implements PhysicalLines {
     for (;;) {
       const file = this.#stack.at(-1);
       if (file === undefined) return undefined;
+      if (skipBlankLines(file)) {
+        // One blank line is as good as many: it can only end a definition.
+        this.copy.push(BLANK);
+        return BLANK;
+      }
       const chunk = nextChunk(file);
       if (chunk === undefined) {
         this.#stack.pop();
         this.#openNextOfGlob();
         continue;
       }
-      const { line, unterminatedQuote } = decomment(chunk);
+      const { line, unterminatedQuote } = this.#plain ? decommentPlainly(chunk) : decomment(chunk);
       if (unterminatedQuote) reportQuote(this.#report, line, chunk);
       this.copy.push(isInclude(line.text) ? BLANK : line);
       return line;
@@ -87,7 +95,7 @@ export class FileLines implements PhysicalLines {
     const pattern = (match[2] ?? "").trim();
     const at = line.pieces[0]?.at ?? { file: "", line: 1, column: 1 };
     if (this.#stack.length >= DEEPEST_INCLUDE || this.files.length >= MOST_FILES) {
-      this.#report.fatal({
+      this.#report.stopped({
         code: "include-too-deep",
         at,
         message: `include ${pattern}: files include each other ${this.#stack.length} deep, ${this.files.length} were read`,
@@ -138,18 +146,20 @@ export class FileLines implements PhysicalLines {
 
 export class CopiedLines implements PhysicalLines {
   readonly directory: string = "";
+  readonly #plain: boolean;
   readonly #copy: readonly Mapped[];
   readonly #report: Report;
   #index = 0;
 
-  constructor(copy: readonly Mapped[], report: Report) {
+  constructor(copy: readonly Mapped[], report: Report, plain: boolean) {
+    this.#plain = plain;
     this.#copy = copy;
     this.#report = report;
   }
 
   next(): Mapped | undefined {
     const copied = this.#copy[this.#index++];
-    if (copied === undefined || copied.text === "") return copied;
+    if (copied === undefined || copied.text === "" || this.#plain) return copied;
     const { line, unterminatedQuote } = decomment(copied);
     if (unterminatedQuote) reportQuote(this.#report, line, copied);
     return line;
@@ -177,6 +187,20 @@ const BLANK: Mapped = { text: "", pieces: [] };
 export function isInclude(text: string): boolean {
   return text.startsWith("include") && INCLUDE.test(text);
 }
+
+/** True when there were any. */
+function skipBlankLines(file: OpenFile): boolean {
+  const { text } = file.syntax;
+  const before = file.offset;
+  while (text.charCodeAt(file.offset) === NEWLINE) {
+    file.offset++;
+    file.line++;
+    file.column = 1;
+  }
+  return file.offset > before;
+}
+
+const NEWLINE = 10;
 
 /** What fgets gives next, without the end of the line; a NUL hides the rest of it. */
 function nextChunk(file: OpenFile): Mapped | undefined {

@@ -99,7 +99,7 @@ export class Reader {
         if (this.#skipLine(line) && this.#level > 0) return true;
         continue;
       }
-      if (needs) {
+      if (needs && this.profile.bracesAnywhere) {
         needs = false;
         if (first === "{" && this.#level > 0) continue;
         this.#reportBrace(
@@ -257,6 +257,8 @@ export class Reader {
   }
 
   #reportBrace(code: string, message: string, effect: string): void {
+    // 1.2.13 passes over a brace as over any word it does not know.
+    if (!this.profile.bracesAnywhere) return;
     this.report.error({ code, at: this.at, message, effect, source: "parser.c:process_stream" });
   }
 
@@ -271,6 +273,7 @@ export class Reader {
   }
 
   #warnMissingBrace(line: Line): void {
+    if (!this.profile.bracesAnywhere) return;
     this.report.warning({
       code: "missing-opening-brace",
       at: line.words[0]?.at ?? this.at,

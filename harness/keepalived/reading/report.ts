@@ -21,6 +21,8 @@ export class ReadingEnded extends Error {}
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  readonly #tests = new Set<Diagnostic["test"]>();
+  readonly #stopped = new Set<string>();
   #dropped = 0;
 
   /** The daemon calls it a configuration error and goes on. */
@@ -42,11 +44,21 @@ export class Report {
     this.add("info", finding);
   }
 
+  /** A bound of this reader was reached: never left out. */
+  stopped(finding: Finding): void {
+    if (this.#stopped.has(finding.code)) return;
+    this.#stopped.add(finding.code);
+    this.#say("fatal", finding);
+  }
+
   add(severity: Severity, finding: Finding): void {
+    // A kind of failure of the test is never dropped: it decides how the test ends.
+    const full = this.diagnostics.length >= MOST_DIAGNOSTICS && this.#tests.has(finding.test);
+    if (full && this.#dropped++ > 0) return;
     const key = `${finding.code} ${formatLocation(finding.at)} ${finding.message}`;
     if (this.#seen.has(key)) return;
-    if (this.diagnostics.length >= MOST_DIAGNOSTICS) {
-      if (this.#dropped++ === 0) this.#say(severity, tooMany(finding));
+    if (full) {
+      this.#say(severity, tooMany(finding));
       return;
     }
     this.#seen.add(key);
@@ -54,6 +66,7 @@ export class Report {
   }
 
   #say(severity: Severity, { test, source, ...rest }: Finding): void {
+    this.#tests.add(test);
     const known = /\d\.\d/u.test(source) ? source : `${source} (2.2.7)`;
     this.diagnostics.push({
       severity,

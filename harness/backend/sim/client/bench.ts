@@ -133,7 +133,7 @@ export function bench(options: BenchOptions = {}): Bench {
     network,
     seed,
     clock,
-    record: (tUs, body) => recorded.push({ tUs, ...body }),
+    record: (tUs, body) => recorded.push({ ...body, tUs }),
     ...(options.stretches === undefined ? {} : { stretches: options.stretches }),
   });
   clock.onAdvance = (tUs) => {
@@ -143,7 +143,7 @@ export function bench(options: BenchOptions = {}): Bench {
   clock.runUntil(STARTED_US);
   traffic.start(STARTED_US);
   const events = (): TimedEvent[] =>
-    [...recorded, ...traffic.expand()].sort((a, b) => a.tUs - b.tUs);
+    [...traffic.expandRefusals(), ...recorded, ...traffic.expand()].sort((a, b) => a.tUs - b.tUs);
   return {
     clock,
     network,

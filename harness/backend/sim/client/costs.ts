@@ -24,6 +24,13 @@ export const PREPARE_US: Quantiles = [150, 180, 210, 260, 300, 350, 400];
 
 /** There and back on the segment: SYN to SYN-ACK was 41 to 72 µs in a run with nothing disturbed. */
 export const ROUND_TRIP_US: Us = 60;
+/**
+ * A server that gets n waiting connections at once, as a new holder does, shares its cores among them: each
+ * takes 1 + n/4 times as long, for about n milliseconds. From 27 moves in drawn container runs on two
+ * shared cores with n near 60: the first read came after 14 ms, the first write after 40 ms (medians).
+ */
+export const CROWD_SHARE = 0.25;
+export const CROWD_US: Us = 1000;
 /** Between the answer to a read and the invocation of the write after it: 2 to 11 µs in the stored run. */
 export const NEXT_INVOKE_US: Us = 6;
 /** A timer of the client runs this late at most: ticks of the stored run scatter by half a millisecond. */

@@ -149,17 +149,18 @@ export function tickEvents(start: StretchStart, tick: number): TimedEvent[] {
   const seenHeld = before.held === start.writes.held ? start.seen.held : before.held;
   const ok = (seen: number | undefined) =>
     ({ kind: "answered", server: serverUuid, read: seen }) as const;
+  // The time comes last, as in what is recorded one by one: a history does not show what was passed over.
   return [
-    { tUs: atUs + fresh.invokedUs, ...invoked(read) },
-    { tUs: atUs + synUs, kind: "tcp", flag: "syn", vip },
-    { tUs: atUs + synUs + ROUND_TRIP_US, kind: "tcp", flag: "syn-ack", vip, sender: node },
-    { tUs: atUs + readDoneUs, ...completed(read, ok(seenFresh)) },
-    { tUs: atUs + writeUs, ...invoked(write) },
-    { tUs: atUs + writes.fresh.answeredUs, ...completed(write, ok(undefined)) },
-    { tUs: atUs + held.invokedUs, ...invoked(other) },
+    { ...invoked(read), tUs: atUs + fresh.invokedUs },
+    { kind: "tcp", flag: "syn", vip, tUs: atUs + synUs },
+    { kind: "tcp", flag: "syn-ack", vip, sender: node, tUs: atUs + synUs + ROUND_TRIP_US },
+    { ...completed(read, ok(seenFresh)), tUs: atUs + readDoneUs },
+    { ...invoked(write), tUs: atUs + writeUs },
+    { ...completed(write, ok(undefined)), tUs: atUs + writes.fresh.answeredUs },
+    { ...invoked(other), tUs: atUs + held.invokedUs },
     {
-      tUs: atUs + heldDoneUs,
       ...completed(other, ok(action === "read" ? seenHeld : undefined)),
+      tUs: atUs + heldDoneUs,
     },
   ];
 }

@@ -3,8 +3,9 @@
  *
  * The world holds still between two events of the clock. Before each of them `advanceTo` computes all
  * that the lanes, the health probe and replication did until then, on an agenda of their own; what is
- * under way stays under way and ends in whatever surroundings come next. As long as all is well,
- * nothing is computed at all: the ticks since then are one stretch, kept as where it began.
+ * under way stays under way and ends in whatever surroundings come next. As long as all is well, or
+ * every connection is refused, nothing is computed at all: the ticks since then are one stretch, kept as
+ * where it began.
  *
  * Limits of the model: answers of a healthy server never take longer than a tick (`costs.ts` says what
  * was cut); timers do not drift; TCP, servers and replication leave out what `wire.ts`, `server.ts` and
@@ -27,6 +28,13 @@ import { CLOCK_EVERY_US, TICK_US_MAX } from "./costs.ts";
 import { HealthProbe } from "./health.ts";
 import { HeldLane, startFreshTick, type LaneParts } from "./lanes.ts";
 import { Operations, type Acknowledged } from "./operations.ts";
+import {
+  expandRefusals,
+  heldWritesBefore,
+  REFUSALS_A_TICK,
+  type Refusals,
+  type RefusalsStart,
+} from "./refusals.ts";
 import {
   expandStretch,
   heldIsWrite,
@@ -57,6 +65,16 @@ export interface TrafficOptions {
   readonly stretches?: boolean;
 }
 
+/** What every tick does until further notice: it is answered, or it is refused. */
+type Calm = {
+  readonly firstTick: number;
+  /** The first thing that will happen by itself: replication tries again. */
+  readonly untilUs: Us;
+} & (
+  | { readonly kind: "served"; readonly start: StretchStart }
+  | { readonly kind: "refused"; readonly start: RefusalsStart }
+);
+
 /** Unchanged surroundings are looked at again this often: the network's own memory needs use. */
 const REFRESH_US = 1_000_000;
 
@@ -72,8 +90,9 @@ export class Traffic {
   private readonly held: HeldLane;
   private readonly probes: readonly HealthProbe[];
   private readonly stretches: Stretch[] = [];
+  private readonly refusals: Refusals[] = [];
   /** The stretch that is going on. */
-  private calm: StretchStart | undefined;
+  private calm: Calm | undefined;
   private lastUs: Us = 0;
   private refreshedUs: Us = Number.NEGATIVE_INFINITY;
   private version: number | undefined;
@@ -84,6 +103,7 @@ export class Traffic {
   /** Up to where `drain` has given what there was. */
   private drainedUs: Us = 0;
   private drainedStretches = 0;
+  private drainedRefusals = 0;
 
   constructor(options: TrafficOptions) {
     const { topology, servers, network, seed, record } = options;
@@ -204,11 +224,7 @@ export class Traffic {
     const passedUs = this.lastUs;
     const before = this.wire.view();
     const changed = this.wire.refresh();
-    if (this.calm !== undefined) {
-      if (!changed && !this.serversChanged) {
-        this.lastUs = tUs;
-        return;
-      }
+    if (this.calm !== undefined && (changed || this.serversChanged)) {
       // What was passed over is computed under what held then.
       const after = this.wire.view();
       this.wire.show(before);
@@ -245,22 +261,31 @@ export class Traffic {
     return this.replication.caughtUp();
   }
 
-  /** What was not recorded one by one: stretches, and the client's reports of its clocks. */
+  /** Refusals that were not recorded one by one. What is recorded of the same moment came after them. */
+  *expandRefusals(): Generator<TimedEvent> {
+    this.settle();
+    for (const stretch of this.refusals) yield* expandRefusals(stretch);
+  }
+
+  /** What else was not recorded one by one: stretches, and the client's reports of its clocks. */
   *expand(): Generator<TimedEvent> {
     this.settle();
     yield* this.clockReports(this.startUs ?? Number.POSITIVE_INFINITY);
     for (const stretch of this.stretches) yield* expandStretch(stretch);
   }
 
-  /** The same, but each event only once: what has come since the last call. */
+  /** All of these, but each only once: what has come since the last call. */
   *drain(): Generator<TimedEvent> {
     this.settle();
+    const refusals = this.refusals.slice(this.drainedRefusals);
+    this.drainedRefusals = this.refusals.length;
     const reports = [...this.clockReports(this.drainedUs)];
     this.drainedUs = (this.endUs ?? this.lastUs) + 1;
-    yield* reports;
-    const from = this.drainedStretches;
+    const stretches = this.stretches.slice(this.drainedStretches);
     this.drainedStretches = this.stretches.length;
-    for (const stretch of this.stretches.slice(from)) yield* expandStretch(stretch);
+    for (const stretch of refusals) yield* expandRefusals(stretch);
+    yield* reports;
+    for (const stretch of stretches) yield* expandStretch(stretch);
   }
 
   /** One at the start, one every half second, one at the end. */
@@ -271,10 +296,10 @@ export class Traffic {
     const first = Math.max(0, Math.ceil((fromUs - startUs) / CLOCK_EVERY_US));
     for (let tUs = startUs + first * CLOCK_EVERY_US; tUs <= this.lastUs; tUs += CLOCK_EVERY_US) {
       if (endUs !== undefined && tUs >= endUs) break;
-      yield { tUs, kind: "clock", wallMinusMonotonicUs };
+      yield { kind: "clock", wallMinusMonotonicUs, tUs };
     }
     if (endUs !== undefined && endUs >= fromUs) {
-      yield { tUs: endUs, kind: "clock", wallMinusMonotonicUs };
+      yield { kind: "clock", wallMinusMonotonicUs, tUs: endUs };
     }
   }
 
@@ -282,6 +307,7 @@ export class Traffic {
     const { version } = this.options.network;
     return (
       this.calm !== undefined &&
+      tUs < this.calm.untilUs &&
       !this.serversChanged &&
       version !== undefined &&
       version === this.version &&
@@ -290,10 +316,16 @@ export class Traffic {
   }
 
   private run(fromUs: Us, toUs: Us, changed: boolean): void {
-    this.lastUs = toUs;
-    this.replication.sync(fromUs, toUs);
+    if (this.calm === undefined) this.replication.sync(fromUs, toUs);
     if (changed) this.wire.releaseParked();
-    while (this.calm === undefined && this.agenda.step(toUs)) continue;
+    for (;;) {
+      while (this.calm === undefined && this.agenda.step(toUs)) continue;
+      if (this.calm === undefined || this.calm.untilUs > toUs) break;
+      // A stretch ends before that which happens by itself.
+      this.lastUs = this.calm.untilUs - 1;
+      this.settle();
+    }
+    this.lastUs = toUs;
     if (this.calm === undefined) this.agenda.runUntil(toUs);
   }
 
@@ -324,8 +356,8 @@ export class Traffic {
   }
 
   /** The last tick that had not begun by then, at a moment when no probe was asking. */
-  private resumableTick(calm: StretchStart, tUs: Us): number {
-    let tick = Math.floor((tUs - calm.baseUs) / calm.cadenceUs);
+  private resumableTick(calm: Calm, tUs: Us): number {
+    let tick = Math.floor((tUs - this.boundaryUs(0)) / this.options.workload.cadenceUs);
     while (
       tick > calm.firstTick &&
       this.probes.some((probe) => probe.isAskingAt(this.boundaryUs(tick)))
@@ -335,9 +367,23 @@ export class Traffic {
     return Math.max(tick, calm.firstTick);
   }
 
-  private book(calm: StretchStart, tick: number): void {
+  private book(calm: Calm, tick: number): void {
+    if (tick === calm.firstTick) return;
+    if (calm.kind === "served") this.bookServed(calm.start, tick);
+    else this.bookRefused(calm.start, tick);
+  }
+
+  private bookRefused(calm: RefusalsStart, tick: number): void {
     const ticks = tick - calm.firstTick;
-    if (ticks === 0) return;
+    this.refusals.push({ ...calm, ticks });
+    const { counters } = this.operations;
+    counters.operations += ticks * REFUSALS_A_TICK;
+    counters.writes.held = heldWritesBefore(calm, tick);
+    this.held.turn = calm.turn + ticks;
+  }
+
+  private bookServed(calm: StretchStart, tick: number): void {
+    const ticks = tick - calm.firstTick;
     this.stretches.push({ ...calm, ticks });
     const { counters } = this.operations;
     counters.operations += ticks * OPERATIONS_A_TICK;
@@ -417,25 +463,42 @@ export class Traffic {
   }
 
   /** What a stretch would begin with, if one can. */
-  private calmFrom(tick: number): StretchStart | undefined {
+  private calmFrom(tick: number): Calm | undefined {
     const { options, operations, held } = this;
-    const { workload, network, topology } = options;
-    if (options.stretches === false || network.lossy === true) return undefined;
-    if (workload.cadenceUs < TICK_US_MAX) return undefined;
-    if (operations.underWay > 0 || held.busy || held.connection?.isOpen !== true) return undefined;
+    if (options.stretches === false || options.network.lossy === true) return undefined;
+    if (options.workload.cadenceUs < TICK_US_MAX) return undefined;
+    if (this.wire.isCrowded()) return undefined;
+    if (operations.underWay > 0 || held.busy) return undefined;
     const meeting = this.wire.meet(VIP_TARGET);
-    if (meeting.kind !== "open" || held.connection.node() !== meeting.node) return undefined;
-    const server = this.wire.server(meeting.node);
-    if (!held.connection.isKnown() || !serves(server)) return undefined;
+    if (meeting.kind === "silence") return undefined;
     if (!this.probes.every((probe) => probe.isSteady())) return undefined;
-    if (!this.replication.isCalm(server)) return undefined;
+    const server = this.wire.server(meeting.node);
+    const served = meeting.kind === "open";
+    if (served ? !this.isServed(server) : held.connection !== undefined) return undefined;
+    const untilUs = this.replication.calmUntilUs(served ? server : undefined);
+    if (untilUs <= this.boundaryUs(tick)) return undefined;
+    const calm = { firstTick: tick, untilUs };
+    return served
+      ? { ...calm, kind: "served", start: this.servedFrom(tick, server) }
+      : { ...calm, kind: "refused", start: this.refusedFrom(tick, meeting.node) };
+  }
+
+  /** Both lanes get their answers of it. */
+  private isServed(server: MysqlServer): boolean {
+    const { connection } = this.held;
+    if (connection?.isOpen !== true || connection.node() !== server.node) return false;
+    return connection.isKnown() && serves(server);
+  }
+
+  private servedFrom(tick: number, server: MysqlServer): StretchStart {
+    const { options, operations, held } = this;
     return {
       seed: options.seed,
-      vip: topology.vip,
+      vip: options.topology.vip,
       node: server.node,
       serverUuid: server.serverUuid,
       baseUs: this.boundaryUs(0),
-      cadenceUs: workload.cadenceUs,
+      cadenceUs: options.workload.cadenceUs,
       firstTick: tick,
       operations: operations.counters.operations,
       writes: { ...operations.counters.writes },
@@ -443,6 +506,21 @@ export class Traffic {
       seen: { fresh: server.highest("fresh"), held: server.highest("held") },
       live: this.replication.edges.filter((edge) => edge.source === server && edge.isLive()),
       awaited: this.replication.awaited(server),
+    };
+  }
+
+  private refusedFrom(tick: number, node: string): RefusalsStart {
+    const { options, operations, held } = this;
+    return {
+      seed: options.seed,
+      vip: options.topology.vip,
+      node,
+      baseUs: this.boundaryUs(0),
+      cadenceUs: options.workload.cadenceUs,
+      firstTick: tick,
+      operations: operations.counters.operations,
+      heldWrites: operations.counters.writes.held,
+      turn: held.turn,
     };
   }
 

@@ -15,7 +15,7 @@ import type { EventBody } from "../../../history/events.ts";
 import type { Clock } from "../clock.ts";
 import type { Meeting, TrafficNetwork } from "../database.ts";
 import type { MysqlServer, Session } from "../mysql/server.ts";
-import { DATA_AGAIN_US, ROUND_TRIP_US, SYN_AGAIN_US } from "./costs.ts";
+import { CROWD_SHARE, CROWD_US, DATA_AGAIN_US, ROUND_TRIP_US, SYN_AGAIN_US } from "./costs.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Answering, Opening } from "./timeline.ts";
 
@@ -68,6 +68,8 @@ export class Wire {
   private readonly addresses: readonly string[];
   private seen: View = { meetings: [], passing: new Map() };
   private parked: (() => void)[] = [];
+  private crowdFactor = 1;
+  private crowdedUntilUs: Us = 0;
   private readonly stalled = new Map<MysqlServer, (() => void)[]>();
   private readonly waitingForLock = new Map<MysqlServer, (() => void)[]>();
   private readonly deadlines = new Map<Us, Deadlines>();
@@ -115,7 +117,20 @@ export class Wire {
   releaseParked(): void {
     const { parked } = this;
     this.parked = [];
+    if (parked.length > 0) {
+      this.crowdFactor = 1 + parked.length * CROWD_SHARE;
+      this.crowdedUntilUs = this.agenda.nowUs() + parked.length * CROWD_US;
+    }
     for (const resume of parked) resume();
+  }
+
+  /** Work of a server takes longer while all that had waited for it arrives at once. */
+  worked(us: Us): Us {
+    return this.isCrowded() ? Math.round(us * this.crowdFactor) : us;
+  }
+
+  isCrowded(): boolean {
+    return this.agenda.nowUs() < this.crowdedUntilUs;
   }
 
   meet(target: number): Meeting {
@@ -347,7 +362,7 @@ export class Connection implements Session {
 
   private greetLater(passedUs: Us): void {
     const { readyUs, synUs } = this.request.opening;
-    this.wire.agenda.after(Math.max(0, readyUs - synUs - passedUs), () => {
+    this.wire.agenda.after(this.wire.worked(Math.max(0, readyUs - synUs - passedUs)), () => {
       this.greet(DATA_AGAIN_US);
     });
   }
@@ -481,7 +496,8 @@ class Question {
 
   private executeLater(): void {
     const { arrivesUs, executedUs } = this.times;
-    this.connection.wire.agenda.after(executedUs - arrivesUs, () => {
+    const { wire } = this.connection;
+    wire.agenda.after(wire.worked(executedUs - arrivesUs), () => {
       this.run();
     });
   }

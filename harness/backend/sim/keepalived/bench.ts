@@ -34,6 +34,7 @@ import type {
 
 /** Nothing costs time: figures are those of the timers. */
 export const NO_COSTS: DaemonCosts = {
+  timerLateUs: 0,
   parentReadUs: [0, 0],
   childReadUs: [0, 0],
   signalUs: [0, 0],

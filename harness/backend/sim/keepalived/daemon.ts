@@ -15,8 +15,8 @@
  * - `pkill -9` and the like on one CPU, which is a race of the processes: each is ended when it is signalled;
  * - after SIGCONT queued adverts come first, then late timers, then signals; which of the last two the
  *   kernel reports first is not known;
- * - the work within one turn takes no time: from an advert to the address and its announcements the real
- *   one needs 0.2-0.6 ms;
+ * - the work within one turn takes no time; what the kernel does for it (addresses, announcements) takes
+ *   the time that the host says;
  * - before 2.0.0 (read, never observed): log lines beside the main ones follow later versions; a reload is
  *   that of later versions; 1.2.13's announcements after a priority 0 are missing; notify_stop of 1.4.3 runs at the start of the second it waits, not after it.
  *

@@ -30,7 +30,7 @@ export class Alarm {
     if (deadlineUs === NEVER || this.timerUs <= deadlineUs) return;
     this.timer?.cancel();
     this.timerUs = Math.max(deadlineUs, this.loop.clock.nowUs());
-    this.timer = this.loop.clock.at(this.timerUs, this.wake);
+    this.timer = this.loop.clock.at(this.timerUs + this.loop.lateUs, this.wake);
   }
 
   get isSet(): boolean {
@@ -62,12 +62,15 @@ export class Alarm {
 
 export class Loop {
   readonly clock: Clock;
+  /** How late timers are. */
+  readonly lateUs: Us;
   alive = true;
   frozen = false;
   private held: Alarm[] = [];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, lateUs: Us = 0) {
     this.clock = clock;
+    this.lateUs = lateUs;
   }
 
   nowUs(): Us {

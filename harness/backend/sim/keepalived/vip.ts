@@ -28,9 +28,7 @@ export function removeVips(instance: Instance): void {
 
 export function removeAddresses({ host }: Generation, addresses: readonly VirtualAddress[]): void {
   for (const vip of addresses) {
-    if (host.hasAddress(vip.address)) {
-      host.removeAddress(vip.interface, vip.address, vip.prefixLength);
-    }
+    host.removeAddress(vip.interface, vip.address, vip.prefixLength);
   }
 }
 

@@ -177,7 +177,7 @@ export class VrrpChild {
       profile,
       costs,
       random: host.random,
-      loop: new Loop(host.clock),
+      loop: new Loop(host.clock, costs.timerLateUs),
       processLoop: process.loop,
       pid: process.pid,
       globals: config.globals,

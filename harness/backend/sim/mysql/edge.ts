@@ -50,6 +50,8 @@ export class Edge {
   applyDelayUs: Us = 0;
   receiver: Receiver = "stopped";
   applierRuns = false;
+  /** When the attempt that is under way comes to a connection, if nothing changes. */
+  connectsUs: Us | undefined;
   private readonly world: EdgeWorld;
   private readonly got = new Map<MysqlServer, number>();
   private session: Session | undefined;
@@ -169,14 +171,14 @@ export class Edge {
     );
   }
 
-  /** Nothing happens here as long as the surroundings stay what they are. */
+  /** Nothing happens here, before `connectsUs`, as long as the surroundings stay what they are. */
   isInert(): boolean {
     if (this.applying || this.underWay > 0) return false;
     switch (this.receiver) {
       case "stopped":
         return true;
       case "connecting":
-        return !this.canConnect() && this.next === undefined;
+        return this.canConnect() === (this.next !== undefined);
       case "running":
         return this.brokenSinceUs !== undefined && !this.flows() && this.next === undefined;
     }
@@ -323,6 +325,7 @@ export class Edge {
     if (!this.canConnect()) {
       this.next?.cancel();
       this.next = undefined;
+      this.connectsUs = undefined;
       const silent = !this.pathIsOpen() || this.source.listening();
       if (silent !== this.attemptIsSilent) {
         this.attemptUs = this.nextAttemptUs(fromUs);
@@ -333,8 +336,10 @@ export class Edge {
     if (this.next !== undefined) return;
     const share = chance(this.world.seed, 3000 + this.index, this.connection);
     const synUs = this.nextAttemptUs(fromUs);
-    this.next = this.world.agenda.at(synUs + within(RECONNECT_US, share), () => {
+    this.connectsUs = synUs + within(RECONNECT_US, share);
+    this.next = this.world.agenda.at(this.connectsUs, () => {
       this.next = undefined;
+      this.connectsUs = undefined;
       if (this.receiver === "connecting" && this.canConnect()) this.connected();
     });
   }
@@ -372,6 +377,7 @@ export class Edge {
     this.connection += 1;
     this.next?.cancel();
     this.next = undefined;
+    this.connectsUs = undefined;
     this.brokenSinceUs = undefined;
     this.unsentSinceUs = undefined;
     this.orphaned = false;

@@ -146,20 +146,26 @@ export class Replication implements EdgeWorld {
   }
 
   /**
-   * Writes on this server alone can be carried in one go: every edge is live or inert, nobody waits,
-   * and no edge passes on what came from elsewhere.
+   * Until then writes on this server alone, or none at all, can be carried in one go: every edge is live
+   * or inert, nobody waits, and no edge passes on what came from elsewhere. An edge that will try to
+   * connect is inert until then.
    */
-  isCalm(holder: MysqlServer): boolean {
-    const semiSync = this.semiSyncs.get(holder);
-    if (semiSync !== undefined) {
-      if (semiSync.waiters.length > 0) return false;
+  calmUntilUs(holder: MysqlServer | undefined): Us {
+    for (const [source, semiSync] of this.semiSyncs) {
+      if (semiSync.waiters.length > 0) return Number.NEGATIVE_INFINITY;
+      if (source !== holder) continue;
       const live = semiSync.replicas.some((edge) => edge.isLive());
-      if (semiSync.on !== live) return false;
+      if (semiSync.on !== live) return Number.NEGATIVE_INFINITY;
     }
-    return this.edges.every((edge) => {
-      if (edge.isInert()) return true;
-      return edge.isLive() && (edge.source === holder || edge.replica === holder);
-    });
+    let untilUs = Number.POSITIVE_INFINITY;
+    for (const edge of this.edges) {
+      if (edge.isInert()) untilUs = Math.min(untilUs, edge.connectsUs ?? Number.POSITIVE_INFINITY);
+      else if (!edge.isLive()) return Number.NEGATIVE_INFINITY;
+      else if (holder !== undefined && edge.source !== holder && edge.replica !== holder) {
+        return Number.NEGATIVE_INFINITY;
+      }
+    }
+    return untilUs;
   }
 
   /** The server has committed up to there in a calm stretch. */

@@ -1,5 +1,6 @@
 /** Addresses, adverts and passwords of one instance. */
-import { linesOf } from "../../syntax.ts";
+import type { Location } from "../../location.ts";
+import { linesOf, type SyntaxFile } from "../../syntax.ts";
 import type { Rule } from "../rule.ts";
 import { allAddresses, membersOf } from "../routers.ts";
 import { eachInstance, isGiven, placeOf } from "../helpers.ts";
@@ -199,22 +200,68 @@ const lookalikes: Rule = {
   *check({ nodes }) {
     for (const node of nodes) {
       for (const file of node.read.files) {
-        for (const { tokens, text, line } of linesOf(file)) {
-          if (lookalikeIn(text) === undefined) continue;
-          const token = tokens.find(
-            (item) => item.kind !== "comment" && lookalikeIn(item.text) !== undefined,
-          );
-          if (token === undefined) continue;
-          yield {
-            node,
-            at: { file: file.file, line, column: token.column },
-            what: `The line is not read as it looks: there is ${lookalikeIn(token.text) ?? ""} in it.`,
-          };
-        }
+        const [first, ...more] = lookalikesOf(file);
+        if (first === undefined) continue;
+        yield {
+          node,
+          at: first.at,
+          covers: more.map(({ at }) => at),
+          what: `There is ${first.what} in this line${more.length === 0 ? "" : ` and the like in ${more.length} more`}: it is not read as it looks.`,
+        };
       }
     }
   },
 };
+
+function lookalikesOf(file: SyntaxFile): { readonly at: Location; readonly what: string }[] {
+  return [...linesOf(file)].flatMap(({ tokens, text, line }) => {
+    if (lookalikeIn(text) === undefined) return [];
+    for (const token of tokens) {
+      const what = token.kind === "comment" ? undefined : lookalikeIn(token.text);
+      if (what !== undefined) {
+        return [{ at: { file: file.file, line, column: token.column }, what }];
+      }
+    }
+    return [];
+  });
+}
+
+const otherNetwork: Rule = {
+  id: "VD121",
+  name: "vip-in-another-network",
+  severity: "info",
+  title: "the VIP is not in the network of the node's own address",
+  why: "Clients reach such a VIP only through a router that knows it, and that router has to learn of a failover from gratuitous ARP like everybody else.",
+  mend: "Use an address of the nodes' network, or make sure that routes and ARP caches follow.",
+  source: "vrrp_arp.c:send_gratuitous_arp (2.2.7)",
+  *check(context) {
+    for (const { node, instance } of eachInstance(context)) {
+      const own = ipv4(instance.sourceAddress ?? "");
+      if (own === undefined) continue;
+      for (const vip of allAddresses(instance)) {
+        const address = ipv4(vip.address);
+        // A /32 says nothing of the network.
+        if (address === undefined || vip.prefixLength > 30) continue;
+        const size = 2 ** (32 - vip.prefixLength);
+        if (Math.floor(own / size) === Math.floor(address / size)) continue;
+        yield {
+          node,
+          at: vip.at,
+          related: [
+            { at: placeOf(instance, "unicast_src_ip", "mcast_src_ip"), note: "the node's address" },
+          ],
+          what: `${vip.address}/${vip.prefixLength} does not contain ${instance.sourceAddress ?? ""}.`,
+        };
+      }
+    }
+  },
+};
+
+function ipv4(text: string): number | undefined {
+  const parts = text.split(".").map(Number);
+  if (parts.length !== 4 || parts.some((part) => !(part >= 0 && part <= 255))) return undefined;
+  return parts.reduce((sum, part) => sum * 256 + part, 0);
+}
 
 export const addressRules: readonly Rule[] = [
   unicastWithoutPeers,
@@ -225,4 +272,5 @@ export const addressRules: readonly Rule[] = [
   fractionalAdvert,
   sampleIdentity,
   lookalikes,
+  otherNetwork,
 ];

@@ -4,72 +4,37 @@
  */
 import { formatSeconds, type Us } from "../../../core/time.ts";
 import { hangingCheck } from "../check-times.ts";
-import { conductOf, isSure, passes, type Conduct, type Situation } from "../conduct.ts";
-import { listed, placeOf, span, trackersOf } from "../helpers.ts";
-import type { Problem, Rule, RuleContext } from "../rule.ts";
-import { roleName, type ScriptUse } from "../script-use.ts";
+import { conductOf, passes } from "../conduct.ts";
+import { span } from "../helpers.ts";
+import type { Rule, RuleContext } from "../rule.ts";
 import {
   canBeExecuted,
   concernsMysql,
   interpreterOf,
   isShellScript,
-  placeIn,
   type ScriptText,
 } from "../script-text.ts";
-import type { VrrpScript } from "../../config.ts";
+import { roleName, type ScriptUse } from "../script-use.ts";
+import { at, checks, mysqlChecks, sure, whenDead } from "./check-walk.ts";
 
-interface Check extends ScriptUse {
+interface Watch extends ScriptUse {
   readonly text: ScriptText;
-  readonly script: VrrpScript;
+  readonly label: string;
 }
 
-function checks({ scripts }: RuleContext): Check[] {
+/** Whatever decides by its exit status whether mysqld is well: checks and MISC_CHECKs. */
+function watches({ scripts }: RuleContext): Watch[] {
   return scripts.flatMap((use) => {
     const { text, role } = use;
-    if (text === undefined || role.kind !== "check") return [];
-    return [{ ...use, text, script: role.script }];
+    if (text === undefined || !concernsMysql(text)) return [];
+    if (role.kind === "check") return [{ ...use, text, label: role.script.name }];
+    return role.kind === "misc-check" ? [{ ...use, text, label: roleName(role) }] : [];
   });
 }
 
-/** Checks of MySQL whose text is at hand. */
-function mysqlChecks(context: RuleContext): Check[] {
-  return checks(context).filter(({ text }) => concernsMysql(text));
-}
-
-/** The made-up host has mysqld and no other service, so what looks after another finds it gone. */
-function whenDead(text: ScriptText): string {
-  return concernsMysql(text) ? "With mysqld dead" : "When its service is gone";
-}
-
-interface Ran extends ScriptUse {
-  readonly text: ScriptText;
-  readonly conduct: Conduct;
-}
-
-/** Every script with what it does when it is called for: checks and notify_down with mysqld dead. */
-function called({ scripts }: RuleContext): Ran[] {
-  return scripts.flatMap((use) => {
-    const { text, role } = use;
-    if (text === undefined) return [];
-    const conduct = conductOf(use, role.kind === "notify" ? "mysqld-up" : "mysqld-down");
-    return conduct === undefined ? [] : [{ ...use, text, conduct }];
-  });
-}
-
-function sure(use: ScriptUse, situation: Situation): Conduct | undefined {
-  const conduct = conductOf(use, situation);
-  return conduct !== undefined && isSure(conduct) ? conduct : undefined;
-}
-
-function at(
-  use: ScriptUse & { text: ScriptText },
-  line: number | undefined,
-): Pick<Problem, "node" | "at" | "related"> {
-  const { node, command, text, role } = use;
-  const place = placeIn(text, command, line);
-  return text.kind === "inline"
-    ? { node, at: place }
-    : { node, at: place, related: [{ at: command.at, note: `run as ${roleName(role)}` }] };
+/** A check keeps the VIP, a checker the server in its service. */
+function staysWhat({ role }: Watch): string {
+  return role.kind === "check" ? "the VIP stays" : "the real server stays";
 }
 
 const PATH_NOTE =
@@ -85,13 +50,13 @@ const neverFails: Rule = {
   source:
     "vrrp_scheduler.c:vrrp_script_child_thread (2.2.7); the script was run in the simulator's shell",
   *check(context) {
-    for (const use of mysqlChecks(context)) {
+    for (const use of watches(context)) {
       const [up, down] = [sure(use, "mysqld-up"), sure(use, "mysqld-down")];
       if (up === undefined || down === undefined || !passes(down) || !passes(up)) continue;
       if (down.stops !== undefined) continue; // it acts itself: check-stops-keepalived
       yield {
         ...at(use, undefined),
-        what: `${use.script.name} ends with status 0 when mysqld is dead, so the VIP stays.`,
+        what: `${use.label} ends with status 0 when mysqld is dead, so ${staysWhat(use)}.`,
       };
     }
   },
@@ -107,13 +72,13 @@ const inverted: Rule = {
   source:
     "vrrp_scheduler.c:vrrp_script_child_thread (2.2.7); the script was run in the simulator's shell",
   *check(context) {
-    for (const use of mysqlChecks(context)) {
+    for (const use of watches(context)) {
       const [up, down] = [sure(use, "mysqld-up"), sure(use, "mysqld-down")];
       if (up === undefined || down === undefined || up.ends !== "exit") continue;
       if (passes(up) || !passes(down) || down.stops !== undefined) continue;
       yield {
         ...at(use, undefined),
-        what: `${use.script.name} ends with status ${up.status ?? "?"} when mysqld answers and with 0 when it is dead.`,
+        what: `${use.label} ends with status ${up.status ?? "?"} when mysqld answers and with 0 when it is dead.`,
       };
     }
   },
@@ -135,95 +100,6 @@ const alwaysFails: Rule = {
       yield {
         ...at(use, undefined),
         what: `${use.script.name} ends with status ${up.status ?? "?"} although mysqld answers${up.stops === undefined ? "" : ", and stops keepalived"}.`,
-      };
-    }
-  },
-};
-
-function howWords(how: NonNullable<Conduct["stops"]>["how"]): string {
-  switch (how) {
-    case "service-stop":
-      return "stops the service";
-    case "TERM":
-      return "sends it SIGTERM";
-    case "KILL-parent":
-      return "kills the process of the pid file with SIGKILL";
-    case "KILL-all":
-      return "kills all its processes with SIGKILL";
-  }
-}
-
-const checkStops: Rule = {
-  id: "VD304",
-  name: "check-stops-keepalived",
-  severity: "warning",
-  title: "the check stops keepalived itself",
-  why: "One failing run is enough: fall, rise and weight play no part. Nothing starts keepalived again when mysqld is back, and keepalived that starts before mysqld stops at once. The script dies with keepalived, so what stands after the stop may not happen.",
-  mend: "Let the check only exit 1 and give it weight 0: keepalived goes to FAULT, and comes back by itself.",
-  source:
-    "notify.c:system_call_script, vrrp_scheduler.c (2.2.7); the script was run in the simulator's shell",
-  *check(context) {
-    for (const use of called(context)) {
-      const { role, conduct } = use;
-      const { stops } = conduct;
-      if (stops === undefined || (role.kind !== "check" && role.kind !== "misc-check")) continue;
-      // It is killed before it comes to that: check-outlives-timeout.
-      if (role.kind === "check" && stops.atUs > role.script.timeoutUs) continue;
-      yield {
-        ...at(use, stops.line),
-        what: `${whenDead(use.text)} ${roleName(role)} ${howWords(stops.how)} after ${formatSeconds(stops.atUs)}${role.kind === "check" ? inert(role.script) : ""}.`,
-      };
-    }
-  },
-};
-
-function inert({ fall, weight, given }: VrrpScript): string {
-  const words = [
-    ...(given["fall"] === undefined || fall === 1 ? [] : [`fall ${fall}`]),
-    ...(weight === 0 ? [] : [`weight ${weight}`]),
-  ];
-  return words.length === 0 ? "" : `; ${listed(words)} never count${words.length === 1 ? "s" : ""}`;
-}
-
-const killLeavesAddress: Rule = {
-  id: "VD305",
-  name: "kill-leaves-vip",
-  severity: "error",
-  title: "killing all of keepalived leaves the VIP behind",
-  why: "SIGKILL for all processes leaves nobody who could remove the address or say goodbye. The peer takes over after its master-down time, and both hosts hold the VIP until keepalived is started again.",
-  mend: "Use systemctl stop keepalived, or pkill without -9. Better, let the check exit 1.",
-  source: "keepalived 2.2.7, 15 of 15 kills on two processors; on one processor it is a race",
-  *check(context) {
-    for (const use of called(context)) {
-      const { stops } = use.conduct;
-      if (stops?.how !== "KILL-all") continue;
-      yield {
-        ...at(use, stops.line),
-        what: `${roleName(use.role)} leaves the VIP on ${use.node.name} when it kills keepalived: two hosts answer for it.`,
-      };
-    }
-  },
-};
-
-const killOfParent: Rule = {
-  id: "VD306",
-  name: "kill-by-pid-file",
-  severity: "warning",
-  title: "SIGKILL for the process of the pid file",
-  why: "From 1.3.3 the children get SIGTERM when their parent dies, so it works like a stop. Where keepalived is process 1 of a container the kernel ignores the signal and nothing happens. Before 1.3.3 the VRRP process lives on, keeps the VIP and goes on sending.",
-  mend: "Use kill without -9, or systemctl stop keepalived. Better, let the check exit 1.",
-  source: "vrrp_daemon.c:start_vrrp_child (1.3.3, e4059872); pid_namespaces(7)",
-  *check(context) {
-    for (const use of called(context)) {
-      const { stops } = use.conduct;
-      if (stops?.how !== "KILL-parent") continue;
-      const orphan = !context.profile.childrenDieWithParent;
-      yield {
-        ...at(use, stops.line),
-        severity: orphan ? "error" : "warning",
-        what: orphan
-          ? `${roleName(use.role)} kills the parent only: the VRRP process keeps the VIP, no failover happens, and a new start finds the daemon already running.`
-          : `${roleName(use.role)} does nothing where keepalived is process 1 of a container.`,
       };
     }
   },
@@ -260,14 +136,14 @@ const frozenPasses: Rule = {
   mend: "Ask mysqld something, with a time-out: timeout 1 mysqladmin ping.",
   source: "listen(2); the script was run in the simulator's shell",
   *check(context) {
-    for (const use of mysqlChecks(context)) {
+    for (const use of watches(context)) {
       const [frozen, down] = [sure(use, "mysqld-frozen"), sure(use, "mysqld-down")];
       if (frozen === undefined || down === undefined || !passes(frozen)) continue;
       if (passes(down) && down.stops === undefined) continue; // check-never-fails
       if (frozen.stops !== undefined) continue;
       yield {
         ...at(use, undefined),
-        what: `${use.script.name} ends with status 0 while mysqld hangs, so the VIP stays on a server that does not answer.`,
+        what: `${use.label} ends with status 0 while mysqld hangs, so ${staysWhat(use)}, on a server that does not answer.`,
       };
     }
   },
@@ -321,26 +197,6 @@ const restartsMysqld: Rule = {
   },
 };
 
-const restartsKeepalived: Rule = {
-  id: "VD318",
-  name: "check-restarts-keepalived",
-  severity: "warning",
-  title: "the check restarts keepalived",
-  why: "The script is a child of keepalived and dies when it stops, so the restart may end as a stop and what follows is not reached. If keepalived does come back, its first failing check starts it all again.",
-  mend: "Let the check exit 1 with weight 0; FAULT gives the VIP away without a restart.",
-  source: "notify.c:system_call_script (PR_SET_PDEATHSIG, 1.3.3)",
-  *check(context) {
-    for (const use of called(context)) {
-      const restart = use.conduct.actions.find(({ kind }) => kind === "restarts-keepalived");
-      if (restart === undefined || use.role.kind !== "check") continue;
-      yield {
-        ...at(use, restart.line),
-        what: `${whenDead(use.text)} ${roleName(use.role)} restarts the daemon that runs it.`,
-      };
-    }
-  },
-};
-
 const fullHouse: Rule = {
   id: "VD321",
   name: "full-server-moves-vip",
@@ -371,35 +227,12 @@ const readOnlyPasses: Rule = {
   mend: "If the VIP is for writes, have the check ask SELECT @@global.read_only.",
   source: "MySQL manual, read_only; the script was run in the simulator's shell",
   *check(context) {
-    for (const use of mysqlChecks(context)) {
+    for (const use of watches(context)) {
       const [locked, down] = [sure(use, "mysqld-readonly"), sure(use, "mysqld-down")];
       if (locked === undefined || down === undefined || !passes(locked) || passes(down)) continue;
       yield {
         ...at(use, undefined),
-        what: `${use.script.name} does not ask whether mysqld takes writes.`,
-      };
-    }
-  },
-};
-
-const powerlessUser: Rule = {
-  id: "VD323",
-  name: "user-may-not-stop",
-  severity: "error",
-  title: "the script's user may not stop keepalived",
-  why: "keepalived runs as root; another user can neither signal it nor stop the service. The script's only effect fails.",
-  mend: "Let the check exit 1 instead of stopping keepalived.",
-  source: "kill(2); notify.c:set_script_env (2.2.7)",
-  *check(context) {
-    for (const use of called(context)) {
-      const user = use.command.user ?? use.node.read.config.globals.scriptUser?.user;
-      const { stops } = use.conduct;
-      if (stops === undefined || user === undefined || user === "root") continue;
-      if (/\bsudo\b/.test(use.text.text)) continue;
-      yield {
-        ...at(use, stops.line),
-        related: [{ at: use.command.at, note: `run as user ${user}` }],
-        what: `${roleName(use.role)} runs as ${user} and cannot stop keepalived.`,
+        what: `${use.label} does not ask whether mysqld takes writes.`,
       };
     }
   },
@@ -433,48 +266,15 @@ function languageOf(text: ScriptText): string {
     : `a script for ${interpreterOf(text) ?? "another program"}`;
 }
 
-const resultUnused: Rule = {
-  id: "VD324",
-  name: "check-result-unused",
-  severity: "info",
-  title: "weight and fall of a check that always exits 0",
-  why: "The script acts itself and reports success, so keepalived's own settings for it have no effect.",
-  mend: "Let the script exit 1 and leave the rest to keepalived.",
-  source:
-    "vrrp_scheduler.c:vrrp_script_child_thread (2.2.7); the script was run in the simulator's shell",
-  *check(context) {
-    for (const use of mysqlChecks(context)) {
-      const down = sure(use, "mysqld-down");
-      if (down?.stops === undefined || !passes(down)) continue;
-      const tracker = trackersOf(use.node, use.script).find(({ tracked }) => tracked.weight !== 0);
-      if (tracker === undefined) continue;
-      yield {
-        node: use.node,
-        at: placeOf(use.script, "weight"),
-        related: [
-          { at: placeIn(use.text, use.command, down.stops.line), note: "the script acts here" },
-        ],
-        what: `${use.script.name} never reports a failure, so its weight of ${tracker.tracked.weight} is never used.`,
-      };
-    }
-  },
-};
-
 export const conductRules: readonly Rule[] = [
   neverFails,
   inverted,
   alwaysFails,
-  checkStops,
-  killLeavesAddress,
-  killOfParent,
   checkHangs,
   frozenPasses,
   slowCheck,
   restartsMysqld,
-  restartsKeepalived,
   fullHouse,
   readOnlyPasses,
-  powerlessUser,
-  resultUnused,
   notFollowed,
 ];

@@ -127,6 +127,7 @@ const symlinkedPath: Rule = {
       const { node, role, command } = use;
       const program = command.argv[0] ?? "";
       if (!LINKED.test(program) || !mayRunAsRoot(use)) continue;
+      if (role.kind === "check" && usersOf(node, role.script.name).length === 0) continue;
       yield {
         node,
         at: command.at,

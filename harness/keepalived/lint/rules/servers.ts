@@ -1,64 +1,11 @@
-/** virtual_server blocks: what they need, what their checkers see, and recipes that stop keepalived. */
+/** virtual_server blocks: what they need, and what their checkers see. */
 import { formatSeconds, seconds } from "../../../core/time.ts";
-import { masterDownUs } from "../../timing.ts";
+import type { VirtualServer } from "../../config.ts";
 import { linesOf } from "../../syntax.ts";
-import type { Checker, RealServer, VirtualServer } from "../../config.ts";
-import { stopsKeepalived } from "../conduct.ts";
-import { isGiven, otherKeyword, placeOf, span } from "../helpers.ts";
+import { isGiven, otherKeyword, span } from "../helpers.ts";
 import { allAddresses } from "../routers.ts";
-import type { LintNode, Rule, RuleContext } from "../rule.ts";
-import type { ScriptUse } from "../script-use.ts";
-
-const MYSQL_PORTS: ReadonlySet<number> = new Set([3306, 3307, 3308, 3309]);
-
-interface Server {
-  readonly node: LintNode;
-  readonly server: VirtualServer;
-}
-
-function servers({ nodes }: RuleContext): Server[] {
-  return nodes.flatMap((node) =>
-    node.read.config.virtualServers.map((server) => ({ node, server })),
-  );
-}
-
-interface Real extends Server {
-  readonly real: RealServer;
-}
-
-function reals(context: RuleContext): Real[] {
-  return servers(context).flatMap((item) =>
-    item.server.realServers.map((real) => ({ ...item, real })),
-  );
-}
-
-function checkers(context: RuleContext): (Real & { readonly checker: Checker })[] {
-  return reals(context).flatMap((item) =>
-    item.real.checkers.map((checker) => ({ ...item, checker })),
-  );
-}
-
-function nameOf({ service }: VirtualServer): string {
-  switch (service.kind) {
-    case "address":
-      return `${service.address}:${service.port}`;
-    case "fwmark":
-      return `fwmark ${service.mark}`;
-    case "group":
-      return `group ${service.name}`;
-  }
-}
-
-/** notify_down of this server, if it is known or bound to stop keepalived. */
-function suicide({ scripts }: RuleContext, { node, real }: Real): ScriptUse | undefined {
-  const use = scripts.find(
-    (item) =>
-      item.node === node && item.role.kind === "notify-down" && item.command === real.notifyDown,
-  );
-  if (use === undefined) return undefined;
-  const named = /kill|stop/i.test(use.command.text) && /keepalived/i.test(use.command.text);
-  return named || stopsKeepalived(use) ? use : undefined;
-}
+import type { LintNode, Rule } from "../rule.ts";
+import { checkers, isServedBy, MYSQL_PORTS, nameOf, reals, servers } from "./server-walk.ts";
 
 const needsIpvs: Rule = {
   id: "VD401",
@@ -103,7 +50,8 @@ const nbGetRetry: Rule = {
     for (const { node, checker } of checkers(context)) {
       const at = otherKeyword(checker, "nb_get_retry");
       if (checker.kind !== "TCP_CHECK" || at === undefined) continue;
-      const { retry, delayBeforeRetryUs, delayLoopUs } = checker.timing;
+      const { delayBeforeRetryUs, delayLoopUs } = checker.timing;
+      const retry = context.profile.tcpCheckRetries ? checker.timing.retry : 0;
       const base = retry * delayBeforeRetryUs;
       yield {
         node,
@@ -187,48 +135,8 @@ const protocolOmitted: Rule = {
   },
 };
 
-const suicideAtStart: Rule = {
-  id: "VD406",
-  name: "recipe-stops-at-start",
-  severity: "warning",
-  title: "keepalived stops itself when it starts before mysqld",
-  why: "At start one failure of the first check is enough, whatever retry says, and alpha does not prevent notify_down. The first check comes 1 s + U(0, delay_loop) after the start. Nothing starts keepalived again.",
-  mend: "Order the units (After=mysqld.service), or use a vrrp_script with weight 0: it leads to FAULT and ends by itself.",
-  source:
-    "check_data.c:validate_check_config, check_tcp.c:tcp_epilog (2.2.7); seen with 2.2.7 and 2.3.4",
-  *check(context) {
-    for (const item of reals(context)) {
-      const use = suicide(context, item);
-      const { node, server, real } = item;
-      if (use === undefined) continue;
-      const delayLoopUs = real.checkers[0]?.timing.delayLoopUs ?? 0;
-      const instance = node.read.config.instances.find(({ addresses }) =>
-        addresses.some(({ address }) => isServedBy(server, address)),
-      );
-      const down =
-        instance === undefined
-          ? undefined
-          : masterDownUs(instance.priority, instance.advertIntUs, instance);
-      const gap = down === undefined ? 0 : seconds(1) + delayLoopUs - down;
-      yield {
-        node,
-        at: placeOf(real, "notify_down"),
-        what:
-          `If mysqld does not answer yet, keepalived stops 1 to ${formatSeconds(seconds(1) + delayLoopUs)} after its start.` +
-          (gap > 0 && instance?.nopreempt === false
-            ? ` Until then it may hold the VIP without a service for up to ${formatSeconds(gap)}.`
-            : ""),
-      };
-    }
-  },
-};
-
 function isMysql({ realServers }: VirtualServer): boolean {
   return realServers.some(({ port }) => MYSQL_PORTS.has(port));
-}
-
-function isServedBy(server: VirtualServer, address: string): boolean {
-  return server.service.kind === "address" && server.service.address === address;
 }
 
 const frozenPassesTcp: Rule = {
@@ -393,83 +301,12 @@ const slowDefault: Rule = {
   },
 };
 
-const severalSuicides: Rule = {
-  id: "VD415",
-  name: "recipe-for-several-servers",
-  severity: "error",
-  title: "one of several real servers stops keepalived",
-  why: "The recipe is meant for the node's own server. With others in the list a director stops itself because of a server elsewhere, and during a partition all directors stop each other.",
-  mend: "Keep only the node's own address, or take notify_down out.",
-  source: "ipwrapper.c:perform_svr_state (2.2.7)",
-  *check(context) {
-    for (const item of reals(context)) {
-      if (item.server.realServers.length < 2 || suicide(context, item) === undefined) continue;
-      yield {
-        node: item.node,
-        at: placeOf(item.real, "notify_down"),
-        what: `keepalived on ${item.node.name} stops when ${item.real.address} does not answer, although other servers do.`,
-      };
-    }
-  },
-};
-
-const copiedServer: Rule = {
-  id: "VD416",
-  name: "recipe-checks-other-node",
-  severity: "error",
-  title: "two nodes stop themselves because of the same server",
-  why: "Each node has to check its own mysqld. With the same address in both files the death of one mysqld stops keepalived on both, and the death of the other on none.",
-  mend: "Put each node's own address into its real_server.",
-  source: "ipwrapper.c:perform_svr_state (2.2.7)",
-  acrossNodes: true,
-  *check(context) {
-    const seen = new Map<string, Real>();
-    for (const item of reals(context)) {
-      if (suicide(context, item) === undefined) continue;
-      const key = `${item.real.address}:${item.real.port}`;
-      const first = seen.get(key);
-      if (first === undefined) seen.set(key, item);
-      else if (first.node !== item.node) {
-        yield {
-          node: item.node,
-          at: item.real.at,
-          related: [{ at: first.real.at, note: `the same server in ${first.node.name}` }],
-          what: `${first.node.name} and ${item.node.name} both stop when ${key} is down.`,
-        };
-      }
-    }
-  },
-};
-
-const notifyDownDies: Rule = {
-  id: "VD417",
-  name: "recipe-script-dies",
-  severity: "info",
-  title: "notify_down dies with the keepalived that it stops",
-  why: "The script is a child of the checker process and gets SIGTERM when that ends, 10 to 40 ms after the stop. What comes after the stop in the script (a mail, a log line) is not reliable.",
-  mend: "Do everything else first, or start it in the background.",
-  source: "notify.c:system_call_script (PR_SET_PDEATHSIG, 1.3.3); seen with 2.2.7 and 2.3.4",
-  *check(context) {
-    if (!context.profile.childrenDieWithParent) return;
-    for (const item of reals(context)) {
-      const use = suicide(context, item);
-      if (use === undefined) continue;
-      yield {
-        node: item.node,
-        at: placeOf(item.real, "notify_down"),
-        what: `Nothing that ${use.command.argv[0] ?? "notify_down"} does after the stop is certain to happen, and nothing starts keepalived again.`,
-      };
-    }
-  },
-};
-
 export const serverRules: readonly Rule[] = [
   needsIpvs,
   nbGetRetry,
   retryIgnored,
   gluedBrace,
   protocolOmitted,
-  suicideAtStart,
   frozenPassesTcp,
   backupCannotReach,
   drPorts,
@@ -477,7 +314,4 @@ export const serverRules: readonly Rule[] = [
   writesSpread,
   foreignService,
   slowDefault,
-  severalSuicides,
-  copiedServer,
-  notifyDownDies,
 ];

@@ -177,8 +177,8 @@ const checkThroughVip: Rule = {
   id: "VD316",
   name: "check-through-vip",
   severity: "warning",
-  title: "the check asks the VIP instead of its own mysqld",
-  why: "On the standby it asks the holder's server. A dead holder fails the check on all nodes at once, and a standby with a dead mysqld looks well until it takes over.",
+  title: "the check asks another server than its own mysqld",
+  why: "Through the VIP the standby asks the holder's server. A dead holder fails the check on all nodes at once, and a standby with a dead mysqld looks well until it takes over.",
   mend: "Ask 127.0.0.1 or the socket.",
   source: "vrrp_track.c (2.2.7): a result counts on the node that runs the check",
   *check(context) {
@@ -187,17 +187,34 @@ const checkThroughVip: Rule = {
       const vips = membersOf(use.node).flatMap(({ instance }) =>
         allAddresses(instance).map(({ address }) => address),
       );
+      const others = otherNodes(context, use);
       const values = literals(use.text);
       for (const { line, code } of codeLines(use.text)) {
-        const filled = fillIn(code, values);
-        const host = connectsTo(filled);
-        if (host === undefined || !vips.includes(host)) continue;
-        yield problemAt(use, line, { what: `${roleName(use.role)} connects to ${host}, a VIP.` });
+        const host = connectsTo(fillIn(code, values));
+        if (host === undefined) continue;
+        const what = vips.includes(host) ? "a VIP" : others.has(host) ? "another node" : undefined;
+        if (what === undefined) continue;
+        yield problemAt(use, line, {
+          what: `${roleName(use.role)} connects to ${host}, ${what}.`,
+        });
         break;
       }
     }
   },
 };
+
+/** Addresses of nodes other than the one that runs the check, as far as the files tell. */
+function otherNodes({ nodes }: RuleContext, { node }: ScriptUse): ReadonlySet<string> {
+  const peers = membersOf(node).flatMap(({ instance }) =>
+    instance.unicastPeers.map(({ address }) => address),
+  );
+  const sources = nodes
+    .filter((other) => other !== node)
+    .flatMap(membersOf)
+    .flatMap(({ instance }) => instance.sourceAddress ?? []);
+  const own = new Set(membersOf(node).map(({ instance }) => instance.sourceAddress ?? ""));
+  return new Set([...peers, ...sources].filter((address) => !own.has(address)));
+}
 
 function connectsTo(code: string): string | undefined {
   const client =
