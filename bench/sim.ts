@@ -99,7 +99,9 @@ function show(what: string, values: readonly number[]): void {
   const found = distribution(values);
   if (found === undefined) return;
   const text = (value: number): string => Math.round(value).toLocaleString("en");
-  console.log(`${what}: n ${found.n}, min ${text(found.min)}, p50 ${text(found.p50)}, max ${text(found.max)}`);
+  console.log(
+    `${what}: n ${found.n}, min ${text(found.min)}, p50 ${text(found.p50)}, max ${text(found.max)}`,
+  );
 }
 
 const figures = { quiet: [] as number[], plain: [] as number[], judged: [] as number[] };

@@ -33,7 +33,10 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Everything below the runner, the simulator and the reports touch no clock, file, socket or container. */
-const PURE = ROWS.slice(0, ROWS.findIndex((row) => row.includes("harness/run")))
+const PURE = ROWS.slice(
+  0,
+  ROWS.findIndex((row) => row.includes("harness/run")),
+)
   .flat()
   .concat(["harness/backend/sim", "harness/fidelity", "reports", "scenarios"]);
 const EFFECTS =

@@ -22,8 +22,8 @@ describe("one run", () => {
                    docker, image trixie, keepalived 2.3.4, seed 81273, 2026-11-21T06:30:01.000Z
 
       Findings
-        pass  failover-within  the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.598 s to
-                               3.368 s, U(0, I) + s + skew(99), and for the machine 0.020 s before and
+        pass  failover-within  the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.602 s to
+                               3.372 s, U(0, I) + s + skew(99), and for the machine 0.020 s before and
                                0.750 s after)
         pass  no-lost-write    all 65 acknowledged writes are in every copy
         pass  6 preconditions  settled, fault-confirmed, enough-activity, observation-complete,
@@ -43,9 +43,9 @@ describe("one run", () => {
         first write acknowledged     +1.720 s    40.0 ms    10 ms  client, new connection, committed on
                                                                    db2
 
-        timers allow    VIP added 0.598 s to 3.368 s after the fault; 1.613 s is inside
+        timers allow    VIP added 0.602 s to 3.372 s after the fault; 1.613 s is inside
                         = U(0, I) + s + skew(99); I = interval of chk_mysql_port, 2.000 s; s =
-                        chk_mysql_port up to its act, 0.004 s by the model of its commands; skew(99) =
+                        chk_mysql_port up to its act, 0.009 s by the model of its commands; skew(99) =
                         (256 - 99)/256 s = 0.613 s; the machine is allowed 0.020 s before and 0.750 s
                         after
         clients         1.800 s without writes (±10 ms): last at -0.080 s, next at +1.720 s
@@ -190,7 +190,7 @@ describe("several runs", () => {
       dual-script/mysqld-killed, 5 runs, docker, image trixie
         VIP moved in 2 of 3; 1 of 3 unexpected; 2 without a verdict left out
         failover-within failed in 1 of 3
-        timers allow: VIP added 0.598 s to 3.368 s after the fault (U(0, I) + s + skew(99))
+        timers allow: VIP added 0.602 s to 3.372 s after the fault (U(0, I) + s + skew(99))
         after the fault                   n      min      p50      p95      max
         failure noticed                   2  1.000 s  1.000 s  1.000 s  1.000 s
         new master elected                2  1.613 s  1.613 s  1.613 s  1.613 s

@@ -20,8 +20,8 @@ it("is one document with everything a program needs of a run", () => {
           },
           "predicted": {
             "formula": "U(0, I) + s + skew(99)",
-            "maxUs": 3367781,
-            "minUs": 597781,
+            "maxUs": 3372281,
+            "minUs": 602281,
           },
           "runs": 1,
           "scenario": "dual-script/mysqld-killed",
@@ -257,8 +257,8 @@ it("is one document with everything a program needs of a run", () => {
           "path": "runs/one",
           "predicted": {
             "formula": "U(0, I) + s + skew(99)",
-            "maxUs": 3367781,
-            "minUs": 597781,
+            "maxUs": 3372281,
+            "minUs": 602281,
           },
           "reason": "every verdict is what the scenario declares",
           "replay": "./vipdrill replay runs/one",

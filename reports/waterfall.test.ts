@@ -44,12 +44,12 @@ it("takes a failover apart", () => {
         "inside": true,
         "legend": [
           "I = interval of chk_mysql_port, 2.000 s",
-          "s = chk_mysql_port up to its act, 0.004 s by the model of its commands",
+          "s = chk_mysql_port up to its act, 0.009 s by the model of its commands",
           "skew(99) = (256 - 99)/256 s = 0.613 s",
           "the machine is allowed 0.020 s before and 0.750 s after",
         ],
-        "maxUs": 3367781,
-        "minUs": 597781,
+        "maxUs": 3372281,
+        "minUs": 602281,
         "movedUs": 1613500,
       },
       "rows": [

@@ -1,5 +1,5 @@
 /**
- * The port between a run and a world that can be drilled: containers today, a simulator next.
+ * The port between a run and a world that can be drilled: containers or the simulator.
  *
  * `run` knows only this. Time is the world's own (`nowUs`), waiting is the world's own (`sleepUntil`,
  * `until`), so that a simulator can answer in virtual time.

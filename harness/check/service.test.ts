@@ -96,15 +96,15 @@ describe("failover-within", () => {
     expect({ verdict, reason, facts }).toEqual({
       verdict: "pass",
       reason:
-        "the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.593 s to 3.363 s, U(0, interval) + script run + skew(99), and for the machine 0.020 s before and 0.250 s after)",
+        "the VIP moved from db1 to db2 1.613 s after the fault (allowed 0.602 s to 3.372 s, U(0, I) + s + skew(99), and for the machine 0.020 s before and 0.750 s after)",
       facts: {
         moved: true,
         from: "db1",
         to: "db2",
         movedUs: 1_613_500,
-        minUs: 593_281,
-        maxUs: 3_363_281,
-        formula: "U(0, interval) + script run + skew(99)",
+        minUs: 602_281,
+        maxUs: 3_372_281,
+        formula: "U(0, I) + s + skew(99)",
       },
     });
   });
@@ -121,7 +121,7 @@ describe("failover-within", () => {
   };
 
   it("holds the move to both ends of the interval, to the microsecond", () => {
-    expect([2.59328, 2.593281, 5.363281, 5.363282].map(movedAt)).toEqual([
+    expect([2.60228, 2.602281, 5.372281, 5.372282].map(movedAt)).toEqual([
       "fail",
       "pass",
       "pass",
@@ -137,7 +137,7 @@ describe("failover-within", () => {
       .holds("db2", 6)
       .events();
     expect(said(NAME, events)).toBe(
-      "fail: the VIP was on db2 4.000 s after the fault; the timers allow 0.593 s to 3.363 s, U(0, interval) + script run + skew(99), and for the machine 0.020 s before and 0.250 s after",
+      "fail: the VIP was on db2 4.000 s after the fault; the timers allow 0.602 s to 3.372 s, U(0, I) + s + skew(99), and for the machine 0.020 s before and 0.750 s after",
     );
   });
 

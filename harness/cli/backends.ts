@@ -28,10 +28,7 @@ export async function chooseBackend(request: BackendRequest): Promise<ChosenBack
     case "auto": {
       const reason = await whyNoEngine();
       if (reason === undefined) return containers(request);
-      return simulator(
-        request,
-        `no Docker engine answers: ${reason}. --backend docker sets one up where it can`,
-      );
+      return simulator(request, `${reason}; --backend docker sets one up where it can`);
     }
   }
 }
@@ -43,7 +40,8 @@ async function whyNoEngine(): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (error instanceof InputError) throw error;
-    return messageOf(error);
+    // The first sentence is the reason; what to try follows from being told the backend.
+    return messageOf(error).split(". ")[0] ?? "";
   }
 }
 
@@ -65,7 +63,10 @@ async function containers({ image, keep }: BackendRequest): Promise<ChosenBacken
 
 function simulator({ image, keep }: BackendRequest, why: string): ChosenBackend {
   if (keep) {
-    throw new InputError("CANNOT_KEEP", "--keep needs containers: a simulated cluster has no nodes");
+    throw new InputError(
+      "CANNOT_KEEP",
+      "--keep needs containers: a simulated cluster has no nodes",
+    );
   }
   if (!isSimulatedImage(image)) {
     throw new InputError(

@@ -91,7 +91,9 @@ program
   .argument("<file...>", "keepalived.conf of one node, or of all nodes of a cluster")
   .option("--keepalived <versions>", "the version that will read it, or several: 2.2.7,2.3.4")
   .addOption(
-    new Option("--format <format>", "what to write").choices(["text", "json", "sarif"]).default("text"),
+    new Option("--format <format>", "what to write")
+      .choices(["text", "json", "sarif"])
+      .default("text"),
   )
   .option("--output <file>", "where to write it (otherwise to the terminal)")
   .addOption(
@@ -118,7 +120,10 @@ program
 program
   .command("predict")
   .description("how long each kind of failure will take, and who ends up holding")
-  .argument("<what...>", "keepalived.conf of all nodes, or a row of the catalogue such as dual-script")
+  .argument(
+    "<what...>",
+    "keepalived.conf of all nodes, or a row of the catalogue such as dual-script",
+  )
   .addOption(keepalivedVersion())
   .addOption(
     new Option("--format <format>", "what to write")
@@ -128,7 +133,7 @@ program
   .option("--output <file>", "where to write it (otherwise to the terminal)")
   .option("--formulas", "also the formulas of every figure", false)
   .action(async (what: string[], options: PredictOptions) => {
-    exitCode = await (await import("./commands/predict.ts")).predictCommand(what, options);
+    exitCode = (await import("./commands/predict.ts")).predictCommand(what, options);
   });
 
 program

@@ -12,7 +12,13 @@ import type { Event } from "../history/events.ts";
 import { holdings, injections, phaseSpan } from "../history/queries.ts";
 import { failoverOf, STAGE_WORDS, STAGES, type Failover, type Stage } from "../timing/failover.ts";
 import type { ResolvedTopology } from "../topology/resolve.ts";
-import { BRIEF_US, describeSequence, holderSequence, sameHolders, type HolderSet } from "./sequence.ts";
+import {
+  BRIEF_US,
+  describeSequence,
+  holderSequence,
+  sameHolders,
+  type HolderSet,
+} from "./sequence.ts";
 
 export interface Side {
   readonly topology: ResolvedTopology;

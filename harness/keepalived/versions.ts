@@ -97,6 +97,8 @@ export interface VersionProfile {
   readonly permanentErrorsEnd: boolean;
   /** A VIP or unicast peer given twice is refused (since 2.3.0). */
   readonly duplicateAddressesRefused: boolean;
+  /** A tracked route without an interface is complained about (before 2.3.2). */
+  readonly untrackableRoutesReported: boolean;
   /** `vrrp_strict off` and `vrrp_skip_check_adv_addr off` in global_defs mean off (since 2.3.0). */
   readonly globalSwitchesHonoured: boolean;
   /** `state MASTER` without a priority means 255 (not in 1.2.13). */
@@ -152,6 +154,7 @@ const V2_3_4: VersionProfile = {
   permanentErrorsEnd: true,
   duplicateAddressesRefused: true,
   globalSwitchesHonoured: true,
+  untrackableRoutesReported: false,
   masterIsOwnerByDefault: true,
   masterClearsNopreempt: true,
   testKillsItselfForScriptUser: false,
@@ -178,6 +181,7 @@ const V2_2_7: VersionProfile = {
   unicastSourceAlwaysChecked: false,
   duplicateAddressesRefused: false,
   globalSwitchesHonoured: false,
+  untrackableRoutesReported: true,
   testKillsItselfForScriptUser: true,
 };
 

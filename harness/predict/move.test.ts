@@ -45,8 +45,8 @@ describe("predictMove", () => {
   it("gives bounds for every fault on the holder", () => {
     expect(table(OF, "A")).toMatchInlineSnapshot(`
       [
-        "kill -9 mysqld on the holder: 0.598 s to 3.368 s, U(0, I) + s + skew(99)",
-        "stop mysqld on the holder: 0.598 s to 4.118 s, U(0, I) + s + skew(99)",
+        "kill -9 mysqld on the holder: 0.602 s to 3.372 s, U(0, I) + s + skew(99)",
+        "stop mysqld on the holder: 0.602 s to 4.122 s, U(0, I) + s + skew(99)",
         "stop keepalived on the holder: 0.593 s to 1.613 s, skew(99)",
         "kill -9 all of keepalived on the holder: 2.593 s to 3.863 s, MD(99) - x",
         "cut the holder off: 2.593 s to 3.863 s, MD(99) - x",

@@ -9,16 +9,19 @@ import { judgeRun } from "./judge.ts";
 
 const SEEDS = 5;
 
-describe.each(SIMULATED_IMAGES)("every scenario comes out as it declares, simulated, %s", (image) => {
-  it.each(CATALOGUE.map((scenario) => scenario.name))("%s", async (name) => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const run = await simulate(findScenario(name), { seed, image });
-      const { outcome, reason } = run.result;
-      expect(`seed ${seed}: ${outcome} (${reason})`).toMatch(/^seed \d+: as-expected /);
-      expect(judgeRun(run.record, run.events)).toEqual(run.result);
-    }
-  });
-});
+describe.each(SIMULATED_IMAGES)(
+  "every scenario comes out as it declares, simulated, %s",
+  (image) => {
+    it.each(CATALOGUE.map((scenario) => scenario.name))("%s", async (name) => {
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const run = await simulate(findScenario(name), { seed, image });
+        const { outcome, reason } = run.result;
+        expect(`seed ${seed}: ${outcome} (${reason})`).toMatch(/^seed \d+: as-expected /);
+        expect(judgeRun(run.record, run.events)).toEqual(run.result);
+      }
+    });
+  },
+);
 
 describe("the same seed", () => {
   it("gives the same bytes, run twice, for a thousand seeds", { timeout: 300_000 }, async () => {

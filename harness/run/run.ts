@@ -126,7 +126,7 @@ async function drill(
 
 async function dismantle(cluster: Cluster, phases: PhaseKeeper): Promise<void> {
   await phases.during(cluster, "dismantle", async () => {
-    phases.say("removing containers and network");
+    phases.say("removing the cluster");
     await cluster.dismantle();
   });
 }

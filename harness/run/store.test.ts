@@ -70,13 +70,13 @@ describe("a run directory", () => {
       refusal("empty"),
       refusal("damaged", '{"format":'),
       refusal("foreign", '{"format":"other","version":1}'),
-      refusal("newer", JSON.stringify({ ...runRecord(), version: 2 })),
+      refusal("newer", JSON.stringify({ ...runRecord(), version: 3 })),
     ]).toEqual([
       expect.objectContaining({ name: "InputError", code: "NOT_A_RUN" }),
       expect.objectContaining({ name: "InputError", code: "RUN_UNREADABLE" }),
       expect.objectContaining({ name: "InputError", code: "RUN_UNREADABLE" }),
       expect.objectContaining({
-        message: expect.stringContaining("version 2; this vipdrill reads vipdrill-run 1") as string,
+        message: expect.stringContaining("version 3; this vipdrill reads vipdrill-run 2") as string,
       }),
     ]);
   });

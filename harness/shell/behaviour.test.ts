@@ -36,12 +36,12 @@ fi
   it("acts on a closed port, and sees nothing of a server that no longer answers", () => {
     expect(told(script)).toMatchInlineSnapshot(`
       {
-        "mysqld-down": "killed-with-keepalived after 1.004 s; stops-keepalived (service-stop) at line 4",
-        "mysqld-frozen": "exit 0 after 0.004 s",
-        "mysqld-readonly": "exit 0 after 0.004 s",
-        "mysqld-refuses": "exit 0 after 0.004 s",
-        "mysqld-up": "exit 0 after 0.004 s",
-        "replication-broken": "exit 0 after 0.004 s",
+        "mysqld-down": "killed-with-keepalived after 1.009 s; stops-keepalived (service-stop) at line 4",
+        "mysqld-frozen": "exit 0 after 0.009 s",
+        "mysqld-readonly": "exit 0 after 0.009 s",
+        "mysqld-refuses": "exit 0 after 0.009 s",
+        "mysqld-up": "exit 0 after 0.009 s",
+        "replication-broken": "exit 0 after 0.009 s",
       }
     `);
   });
@@ -72,10 +72,10 @@ done
   it("hangs on a frozen server: the client waits for a greeting without end", () => {
     expect(told(script)).toMatchInlineSnapshot(`
       {
-        "mysqld-down": "exit 1 after 2.029 s; stops-keepalived (TERM) at line 15",
+        "mysqld-down": "exit 1 after 2.033 s; stops-keepalived (TERM) at line 15",
         "mysqld-frozen": "hangs after 0.000 s",
         "mysqld-readonly": "exit 0 after 0.008 s",
-        "mysqld-refuses": "exit 1 after 2.029 s; stops-keepalived (TERM) at line 15",
+        "mysqld-refuses": "exit 1 after 2.033 s; stops-keepalived (TERM) at line 15",
         "mysqld-up": "exit 0 after 0.008 s",
         "replication-broken": "exit 0 after 0.008 s",
       }

@@ -1,11 +1,14 @@
 /**
- * What processes cost in virtual time, in one place. The figures are typical of a small server, not
- * measured on one host: a script's verdict hardly depends on them, its duration somewhat.
+ * What processes cost in virtual time, in one place. The figures are typical of a small server and,
+ * but for the first, not measured: a script's verdict hardly depends on them, its duration somewhat.
  */
 import { milliseconds, seconds, type Us } from "../core/time.ts";
 
-/** fork, exec, dynamic linking and exit of a small program. */
-export const PROCESS_US: Us = milliseconds(1.5);
+/**
+ * fork, exec, dynamic linking and exit of a small program. A check of four processes (bash, netstat, grep,
+ * grep) took 13 ms at least, 47 ms in the median, in 49 starts of keepalived on two shared, busy cores.
+ */
+export const PROCESS_US: Us = milliseconds(3);
 
 /** A client that connects over a socket, logs in, asks one cheap thing and leaves. */
 export const MYSQL_CLIENT_US: Us = milliseconds(8);

@@ -82,7 +82,7 @@ describe("time", () => {
       "timeout 2 sleep 10; echo $?; timeout 1 bash -c 'sleep 5; echo never'; echo $?",
     );
     expect([slept.elapsedUs, result("timeout 2 sleep 10; echo $?")]).toEqual([
-      1_503_000,
+      1_506_000,
       "124\n[0]",
     ]);
     expect(cut.elapsedUs).toBeGreaterThanOrEqual(3_000_000);
@@ -91,6 +91,6 @@ describe("time", () => {
 
   it("goes on beside a background command and waits for it when told to", () => {
     expect(end("sleep 3 & echo on").elapsedUs).toBe(0);
-    expect(end("sleep 3 & sleep 1; wait").elapsedUs).toBe(3_001_500);
+    expect(end("sleep 3 & sleep 1; wait").elapsedUs).toBe(3_003_000);
   });
 });

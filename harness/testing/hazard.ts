@@ -6,7 +6,7 @@
  */
 import { expect } from "vitest";
 import { present } from "../core/assert.ts";
-import { MICROSECONDS_PER_SECOND, seconds } from "../core/time.ts";
+import { MICROSECONDS_PER_SECOND, milliseconds, seconds } from "../core/time.ts";
 import { SIMULATED_IMAGES, simulatedImage } from "../backend/sim/images.ts";
 import type { SimHost } from "../backend/sim/host.ts";
 import type { Program, Signal } from "../backend/sim/keepalived/host.ts";
@@ -71,7 +71,7 @@ export function globals(...lines: readonly string[]): string {
 function block(head: string, lines: readonly string[]): string {
   const inner = lines.flatMap((line) => {
     const short = /^(\w+) \{ (.*) \}$/.exec(line);
-    return short === null ? [line] : [`${short[1] ?? ""} {`, `${short[2] ?? ""}`, "}"];
+    return short === null ? [line] : [`${short[1] ?? ""} {`, short[2] ?? "", "}"];
   });
   return `${head} {\n${inner.join("\n")}\n}\n`;
 }
@@ -243,11 +243,24 @@ export class Hazard {
     return this.changes("removed", address, node)[0];
   }
 
-  /** Every change since the mark, as `+a` and `-b`. */
+  /**
+   * Every change since the mark, as `+b` and `-a`. In a hand-over by an advert the two are less than a
+   * millisecond apart, in either order; it is told as `+b -a`.
+   */
   moves(address: string = VIP): string {
-    return this.since("address")
-      .filter((event) => event.address === address)
-      .map(({ action, node }) => `${action === "added" ? "+" : "-"}${node}`)
+    const changes = this.since("address").filter((event) => event.address === address);
+    const ranked = changes.map((event, index) => {
+      const next = changes[index + 1];
+      const isHandOver =
+        event.action === "removed" &&
+        next?.action === "added" &&
+        next.node !== event.node &&
+        next.tUs - event.tUs < milliseconds(1);
+      return { event, rank: isHandOver ? index + 1.5 : index };
+    });
+    return ranked
+      .sort((one, other) => one.rank - other.rank)
+      .map(({ event: { action, node } }) => `${action === "added" ? "+" : "-"}${node}`)
       .join(" ");
   }
 
@@ -281,6 +294,13 @@ export class Hazard {
     return this.world
       .eventsOf("complete")
       .filter((e) => e.tUs >= this.markUs && e.action === "write" && e.outcome === outcome).length;
+  }
+
+  /** Operations since the mark that ended with that error. */
+  errors(error: string): number {
+    return this.world
+      .eventsOf("complete")
+      .filter((event) => event.tUs >= this.markUs && event.error === error).length;
   }
 
   /** Times of acknowledged writes since the mark. */

@@ -77,7 +77,9 @@ export function routersOf(
         preempts: !instance.nopreempt,
       };
       const own = instance.addresses.map(({ address }) => named(address, vips));
-      const added = own.filter((vip) => known?.vips.every((v) => v.address !== vip.address) ?? true);
+      const added = own.filter(
+        (vip) => known?.vips.every((v) => v.address !== vip.address) ?? true,
+      );
       found.set(instance.virtualRouterId, {
         name: known?.name ?? instance.name,
         vrid: instance.virtualRouterId,

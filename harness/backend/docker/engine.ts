@@ -2,7 +2,7 @@
  * The container engine: found the way testcontainers finds it (DOCKER_HOST over tcp or a
  * socket, the usual, rootless and Desktop sockets; neither Docker contexts nor ssh), spoken to through dockerode.
  */
-import type Dockerode from "dockerode";
+import Dockerode from "dockerode";
 import { getContainerRuntimeClient } from "testcontainers";
 import { HarnessError, InputError, messageOf } from "../../core/errors.ts";
 
@@ -24,6 +24,8 @@ export async function connectEngine(): Promise<Engine> {
     );
   }
   try {
+    // testcontainers would try other sockets as well; who names an engine means that one.
+    if (host !== "") await withTimeout(new Dockerode().ping(), PING_TIMEOUT_MS);
     const client = await withTimeout(getContainerRuntimeClient(), PING_TIMEOUT_MS);
     return {
       docker: client.container.dockerode,

@@ -5,7 +5,12 @@
  */
 import { HarnessError } from "../../core/errors.ts";
 import { seconds } from "../../core/time.ts";
-import type { EventBody, ReplicationEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
+import type {
+  EventBody,
+  ReplicationEvent,
+  TimedEvent,
+  TimedEventOf,
+} from "../../history/events.ts";
 import {
   bootstrapSql,
   positionSql,

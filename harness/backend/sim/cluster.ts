@@ -70,27 +70,28 @@ export class SimCluster implements Cluster {
     world.startObservers();
     for (const host of world.hosts) host.service("mysql", "start");
     const allUp = (): boolean => world.hosts.every((host) => host.mysqlAnswers());
-    this.demand(allUp, SETTLE_BOUND_US, "mysqld did not start on every node");
+    demand(
+      world.untilEvent(allUp, SETTLE_BOUND_US),
+      SETTLE_BOUND_US,
+      "mysqld did not start on every node",
+    );
     world.traffic.startReplication();
     this.proveMulticast();
     world.startKeepalived();
     const router = onlyRouter(topology);
     const pending = (): string | undefined =>
-      pendingOf(
-        { addresses: this.eventsOf("address"), adverts: this.eventsOf("advert") },
-        router,
-      );
+      pendingOf({ addresses: this.eventsOf("address"), adverts: this.eventsOf("advert") }, router);
     const slowest = Math.max(
       ...router.members.map((member) => masterDownUs(member.priority, router.advertIntUs)),
     );
-    if (!world.until(() => pending() === undefined, slowest + ELECTION_SLACK_US)) {
+    if (!world.untilEvent(() => pending() === undefined, slowest + ELECTION_SLACK_US)) {
       throw new HarnessError(
         "NOT_SETTLED",
         `${router.name} did not settle: ${pending() ?? "it just did"}`,
       );
     }
-    this.demand(
-      () => world.traffic.caughtUp(),
+    demand(
+      world.until(() => world.traffic.replicates(), SETTLE_BOUND_US),
       SETTLE_BOUND_US,
       "replication does not run on every edge",
     );
@@ -101,8 +102,8 @@ export class SimCluster implements Cluster {
   startWorkload(): Promise<void> {
     const { traffic } = this.world;
     traffic.startLoad();
-    this.demand(
-      () => traffic.flows(),
+    demand(
+      this.world.until(() => traffic.flows(), START_BOUND_US),
       START_BOUND_US,
       "the client got no answer through the VIP for reads and writes",
     );
@@ -112,7 +113,11 @@ export class SimCluster implements Cluster {
   stopWorkload(): Promise<void> {
     const { traffic } = this.world;
     traffic.stopLoad();
-    this.demand(() => traffic.loadEnded(), COMMAND_BOUND_US, "the client did not end");
+    demand(
+      this.world.until(() => traffic.loadEnded(), COMMAND_BOUND_US),
+      COMMAND_BOUND_US,
+      "the client did not end",
+    );
     return Promise.resolve();
   }
 
@@ -228,17 +233,17 @@ export class SimCluster implements Cluster {
     };
   }
 
-  private demand(holds: () => boolean, boundUs: Us, what: string): void {
-    if (this.world.until(holds, boundUs)) return;
-    throw new HarnessError("NOT_SETTLED", `${what} (simulated, ${boundUs / 1_000_000} s waited)`);
-  }
-
   private host(name: string): SimHost {
     return present(
       this.world.hosts.find((host) => host.name === name),
       `node ${name}`,
     );
   }
+}
+
+function demand(held: boolean, boundUs: Us, what: string): void {
+  if (held) return;
+  throw new HarnessError("NOT_SETTLED", `${what} (simulated, ${boundUs / 1_000_000} s waited)`);
 }
 
 function asReceipt({ confirmed, proof, facts }: Proof): Receipt {

@@ -3,6 +3,7 @@
  * stands before the colon.
  */
 import { describe, expect, test } from "vitest";
+import { seconds } from "../../core/time.ts";
 import {
   expectTime,
   globals,
@@ -12,6 +13,7 @@ import {
   pair,
   VIP,
 } from "../../testing/hazard.ts";
+import { settledPair, tracked } from "./keepalived/bench.ts";
 
 const SKEW_101 = 0.605;
 
@@ -35,6 +37,15 @@ describe.each(IMAGES)("%s", (image) => {
     };
     expect(answers("vrrp_strict")).toBe(0);
     expect(answers("router_id x")).toBeGreaterThan(100);
+  });
+
+  test("addresses/strict-false: taken for true before 2.3.0", () => {
+    const h = pair(globals("vrrp_strict false") + a(), globals("vrrp_strict false") + b(), {
+      image,
+    });
+    h.load();
+    h.run(3);
+    expect(h.acknowledged().length > 0).toBe(!early);
   });
 
   test("addresses/deleted: the holder says goodbye and has it back, 8 ms before the peer", () => {
@@ -127,5 +138,34 @@ describe.each(IMAGES)("%s", (image) => {
     h.run(20);
     expectTime(h.acknowledged("b")[0], 7, 12.7);
     expect(h.world.segment.neighbourOf("client", VIP)).toBe("b");
+  });
+});
+
+/** Hosts with two interfaces, on the daemon's own bench: the segment of the world has one. */
+describe("interfaces", () => {
+  const tracked2 = { trackInterfaces: [tracked("eth1")] };
+
+  test.each(["2.2.7", "2.3.3", "2.3.4"] as const)(
+    "addresses/interfaces-share-a-bit: two down, one back, %s",
+    (version) => {
+      const { bus, a: host } = settledPair(version, { a: tracked2, b: tracked2 });
+      host.setLink("eth0", false);
+      host.setLink("eth1", false);
+      bus.runFor(seconds(10));
+      host.setLink("eth0", true);
+      bus.runFor(seconds(10));
+      expect(host.state()).toBe(version === "2.2.7" ? "FAULT" : "MASTER");
+    },
+  );
+
+  test("addresses/own-interface-not-tracked: the holder goes on without a network", () => {
+    const end = (dontTrackPrimary: boolean): string[] => {
+      const { bus, a: host, b: peer } = settledPair("2.3.4", { a: { dontTrackPrimary } });
+      host.setLink("eth0", false);
+      bus.runFor(seconds(10));
+      return [host.state(), peer.state()];
+    };
+    expect(end(true)).toEqual(["MASTER", "MASTER"]);
+    expect(end(false)).toEqual(["FAULT", "MASTER"]);
   });
 });

@@ -84,7 +84,7 @@ describe.each(IMAGES)("%s", (image) => {
     expect([h.moves(), h.acknowledged().length]).toEqual(["", 0]);
   });
 
-  test("checkers/the-other-node's-server: one dead mysqld stops keepalived on both", () => {
+  test("checkers/other-server: one dead mysqld stops keepalived on both", () => {
     const text = (priority: number): string =>
       instance("state BACKUP", `priority ${priority}`, "nopreempt") + virtualServer(B);
     const h = pair(text(101), text(99), { image, ipvs: true, scripts: { "/opt/down.sh": PKILL } });

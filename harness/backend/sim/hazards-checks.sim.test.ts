@@ -3,6 +3,7 @@
  * fall 2 and weight 0 unless said. `docs/hazards.md` names the tests by what stands before the colon.
  */
 import { describe, expect, test } from "vitest";
+import { seconds } from "../../core/time.ts";
 import {
   check,
   expectTime,
@@ -14,11 +15,11 @@ import {
   TRACK,
   VIP,
 } from "../../testing/hazard.ts";
+import { settledPair, tracked, vrrpScript, type ScriptBehaviour } from "./keepalived/bench.ts";
 
 const SKEW_99 = 0.613;
 /** A command in a script costs a few milliseconds. */
 const COMMANDS = 0.05;
-const START = 0.05;
 const RUNS = "#!/bin/sh\npidof mysqld mariadbd > /dev/null\n";
 const ASKS = "#!/bin/sh\nmysql -u root -e 'select 1' > /dev/null 2>&1\n";
 
@@ -352,3 +353,21 @@ exit 0
     expect(h.writes("failed")).toBeGreaterThan(400);
   });
 });
+
+/** On the daemon's own bench: traps of a shell are not modelled. */
+test.each(["2.2.7", "2.3.4"] as const)(
+  "checks/traps-term: a script that ends with 0 when its time is up has succeeded, %s",
+  (version) => {
+    const end = (behaviour: Partial<ScriptBehaviour>): string => {
+      const config = { scripts: [vrrpScript("chk")] };
+      const { bus, a: host } = settledPair(version, {
+        a: { trackScripts: [tracked("chk")] },
+        config,
+      });
+      host.behaviours.set("chk", { takesUs: 0, status: 0, hangs: true, ...behaviour });
+      bus.runFor(seconds(60));
+      return host.state();
+    };
+    expect([end({ trapsTerm: 0 }), end({})]).toEqual(["MASTER", "FAULT"]);
+  },
+);

@@ -3,6 +3,7 @@
  * B 99 unless said. `docs/hazards.md` names the tests by what stands before the colon.
  */
 import { describe, expect, test } from "vitest";
+import { seconds } from "../../core/time.ts";
 import {
   A,
   B,
@@ -16,6 +17,7 @@ import {
   TRACK,
   VIP,
 } from "../../testing/hazard.ts";
+import { Bus, configOf, vip, vrrpInstance } from "./keepalived/bench.ts";
 
 const OTHER_VIP = "198.18.0.101";
 const MD_101 = 3.605;
@@ -186,6 +188,25 @@ describe.each(IMAGES)("%s", (image) => {
     const h = pair(a(source), b(`unicast_peer {\n198.18.0.77\n}`), { image, settle: 20 });
     expect(h.holders()).toBe(image === "bookworm" ? "b" : "a");
   });
+});
+
+/** On the daemon's own bench: the hosts of a world have one image. */
+test("nodes/mixed-versions: other lists split a 2.2.7 backup from a 2.3.4 master, not the reverse", () => {
+  const states = (older: "a" | "b"): string[] => {
+    const bus = new Bus();
+    const [ofA, ofB] =
+      older === "a" ? (["2.2.7", "2.3.4"] as const) : (["2.3.4", "2.2.7"] as const);
+    const other = { addresses: [vip("10.0.0.101")] };
+    const hosts = [
+      bus.add("a", configOf(ofA, [vrrpInstance(101)])),
+      bus.add("b", configOf(ofB, [vrrpInstance(99, other)])),
+    ];
+    for (const host of hosts) host.daemon.start();
+    bus.runUntil(seconds(20));
+    return hosts.map((host) => host.state());
+  };
+  expect(states("b")).toEqual(["MASTER", "MASTER"]);
+  expect(states("a")).toEqual(["MASTER", "BACKUP"]);
 });
 
 describe.each(IMAGES)("weights, %s", (image) => {

@@ -50,6 +50,11 @@ describe.each(IMAGES)("%s", (image) => {
     expectTime(h.gained("a"), 0.605);
   });
 
+  test("roles/no-break-space: one from a web page makes nopreempt an unknown word", () => {
+    const a = instance("state BACKUP", "priority 101", "\u00a0nopreempt");
+    expect(pair(a, B_99, { image, bLater: -9, settle: 20 }).holders()).toBe("a");
+  });
+
   test("roles/nopreempt-on-the-lower-node: it changes nothing", () => {
     const a = instance("state BACKUP", "priority 101");
     const b = instance("state BACKUP", "priority 99", "nopreempt");

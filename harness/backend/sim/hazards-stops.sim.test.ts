@@ -90,13 +90,6 @@ describe.each(IMAGES)("%s", (image) => {
     expect([h.moves(), h.logged("a", "Entering MASTER STATE")]).toEqual(["-b", []]);
   });
 
-  test("stops/killed-service-with-its-host: only silence, and no address is left", () => {
-    const h = settled(image);
-    h.cut("a");
-    h.run(10);
-    expectTime(h.gained("b"), MD_99 - 0.4);
-  });
-
   test("stops/heal: a holder that was cut off takes the VIP back within an advert interval", () => {
     const h = settled(image);
     const heal = h.cut("a");

@@ -228,8 +228,14 @@ export class SimHost implements Station, DaemonHost {
     done: (result: "open" | "refused" | "timeout" | "unreachable") => void,
   ): void {
     const meeting = this.parts.segment.connect(this.name, address, port);
-    if (meeting.kind === "silence") this.clock.after(timeoutUs, () => { done("timeout"); });
-    else this.clock.after(CONNECT_US, () => { done(meeting.kind === "open" ? "open" : "refused"); });
+    if (meeting.kind === "silence")
+      this.clock.after(timeoutUs, () => {
+        done("timeout");
+      });
+    else
+      this.clock.after(CONNECT_US, () => {
+        done(meeting.kind === "open" ? "open" : "refused");
+      });
   }
 
   // --- log, files, configuration

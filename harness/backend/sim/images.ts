@@ -16,7 +16,13 @@ export interface SimulatedImage {
 }
 
 const IMAGES: Readonly<Record<string, SimulatedImage>> = {
-  sid: { keepalived: "2.3.4", mysqld: "9.7.4", flavour: "mysql", server: "mysql-9.7", process: "mysqld" },
+  sid: {
+    keepalived: "2.3.4",
+    mysqld: "9.7.4",
+    flavour: "mysql",
+    server: "mysql-9.7",
+    process: "mysqld",
+  },
   trixie: {
     keepalived: "2.3.3",
     mysqld: "11.8.3-MariaDB",

@@ -452,12 +452,7 @@ export class Segment implements TrafficNetwork {
   }
 }
 
-function matches(
-  rule: Rule,
-  from: Station,
-  to: Station | undefined,
-  protocol: Protocol,
-): boolean {
+function matches(rule: Rule, from: Station, to: Station | undefined, protocol: Protocol): boolean {
   if (rule.from !== undefined && rule.from !== from.name) return false;
   if (rule.to !== undefined && rule.to !== to?.name) return false;
   const { protocols } = rule;

@@ -102,29 +102,30 @@ function knownRuns(host: ScriptHost): Map<string, KnownRun> {
 /** The view, and whether nothing but looking at the host's own state was done through it. */
 function lookingOnly(view: HostView): { readonly view: HostView; only(): boolean } {
   let only = true;
-  const noted =
-    <A extends readonly unknown[], R>(act: (...args: A) => R): ((...args: A) => R) =>
-    (...args) => {
-      only = false;
-      return act(...args);
-    };
+  const noted = <T>(answer: T): T => {
+    only = false;
+    return answer;
+  };
   return {
     only: () => only,
     view: {
       ...view,
-      nowUs: noted(view.nowUs),
-      writeFile: noted(view.writeFile),
-      removeFile: noted(view.removeFile),
+      nowUs: () => noted(view.nowUs()),
+      writeFile: (path, text, append) => noted(view.writeFile(path, text, append)),
+      removeFile: (path) => noted(view.removeFile(path)),
       signal: (pid, signal) => {
-        if (signal !== "0" && signal !== "SIG0") only = false;
-        return view.signal(pid, signal);
+        const answer = view.signal(pid, signal);
+        return signal === "0" || signal === "SIG0" ? answer : noted(answer);
       },
-      service: noted(view.service),
-      startDaemon: noted(view.startDaemon),
-      changeAddress: noted(view.changeAddress),
-      mysql: noted(view.mysql),
-      mail: noted(view.mail),
-      act: noted(view.act),
+      service: (name, action) => noted(view.service(name, action)),
+      startDaemon: (program, args) => noted(view.startDaemon(program, args)),
+      changeAddress: (name, address, prefixLength, change) =>
+        noted(view.changeAddress(name, address, prefixLength, change)),
+      mysql: (request) => noted(view.mysql(request)),
+      mail: (recipient, subject) => noted(view.mail(recipient, subject)),
+      act: (argv) => {
+        noted(view.act(argv));
+      },
     },
   };
 }
@@ -220,7 +221,12 @@ class Job implements RunningScript {
     this.done = done;
     const path = argv[0] ?? "";
     this.pid = host.processes.spawn(
-      { ppid: parent, name: path.slice(path.lastIndexOf("/") + 1), args: argv.join(" "), passing: true },
+      {
+        ppid: parent,
+        name: path.slice(path.lastIndexOf("/") + 1),
+        args: argv.join(" "),
+        passing: true,
+      },
       (signal) => {
         this.kill(signal);
       },

@@ -52,8 +52,9 @@ export function runService(
       clock.after(costUs, () => {
         if (!service.isRunning()) service.start();
       });
-      return run(() => cost() && (service.isReady() || !service.isRunning()), () =>
-        service.isRunning() ? 0 : 1,
+      return run(
+        () => cost() && (service.isReady() || !service.isRunning()),
+        () => (service.isRunning() ? 0 : 1),
       );
     case "stop":
       clock.after(costUs, () => {

@@ -121,6 +121,13 @@ export class SimTraffic {
     return this.traffic.caughtUp();
   }
 
+  /** Both threads run on every edge, and every replica has what its source has. */
+  replicates(): boolean {
+    return this.replicationStates().every(
+      (state) => state.receiverRunning && state.applierRunning && state.caughtUp,
+    );
+  }
+
   copies(): readonly CopyEvent[] {
     return this.traffic.copies();
   }
@@ -139,6 +146,11 @@ export class SimTraffic {
   /** Facts that were computed in one go, made into events. */
   expand(): Iterable<TimedEvent> {
     return this.traffic.expand();
+  }
+
+  /** All that was computed in one go since the last call. */
+  drain(): Iterable<TimedEvent> {
+    return this.traffic.drain();
   }
 
   private factsOf(server: MysqlServer): ServerFacts {

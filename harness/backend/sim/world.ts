@@ -13,7 +13,7 @@ import { EventQueue } from "./clock.ts";
 import { SimHost } from "./host.ts";
 import type { SimulatedImage } from "./images.ts";
 import { Segment, type Station } from "./network.ts";
-import { SimRecorder } from "./recorder.ts";
+import { listOf, Merged, put, SimRecorder } from "./recorder.ts";
 import { SimTraffic } from "./traffic.ts";
 
 export interface WorldRequest {
@@ -25,7 +25,7 @@ export interface WorldRequest {
   readonly keepalivedStartOffsetsUs?: Readonly<Record<string, Us>>;
 }
 
-/** While a condition is waited for it is looked at this often, and after every event. */
+/** While a condition is waited for it is looked at after every event, and this often: clients are computed in bulk. */
 const LOOK_US = milliseconds(10);
 
 /** Container to container: `service keepalived start` on one node, then on the next. */
@@ -42,6 +42,9 @@ export class World {
   readonly traffic: SimTraffic;
   readonly versions: Readonly<Record<string, string>>;
   private readonly request: WorldRequest;
+  /** What was computed in one go and has been asked for, by kind. */
+  private readonly computed = new Map<EventBody["kind"], TimedEvent[]>();
+  private readonly merged = new Map<EventBody["kind"], Merged>();
 
   constructor(request: WorldRequest) {
     this.request = request;
@@ -109,22 +112,27 @@ export class World {
   eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[] {
     const recorded = this.recorder.eventsOf(kind);
     if (!COMPUTED_KINDS.has(kind)) return recorded;
-    const computed = [...this.traffic.expandRefusals(), ...this.traffic.expand()].filter(
-      (event): event is TimedEventOf<K> => event.kind === kind,
-    );
-    return [...recorded, ...computed].sort((a, b) => a.tUs - b.tUs);
+    for (const event of this.traffic.drain()) put(this.computed, event);
+    const merged = this.merged.get(kind) ?? new Merged();
+    this.merged.set(kind, merged);
+    return merged.with(recorded, listOf(this.computed, kind)) as TimedEventOf<K>[];
   }
 
   /** Lets time pass until it holds or the bound is over. */
-  until(holds: () => boolean, boundUs: Us): boolean {
+  until(holds: () => boolean, boundUs: Us, lookUs: Us = LOOK_US): boolean {
     const endUs = this.clock.nowUs() + boundUs;
     while (!holds()) {
       const nowUs = this.clock.nowUs();
       if (nowUs >= endUs) return false;
       const nextUs = this.clock.peekUs() ?? endUs;
-      this.clock.runUntil(Math.min(Math.max(nextUs, nowUs + 1), nowUs + LOOK_US, endUs));
+      this.clock.runUntil(Math.min(Math.max(nextUs, nowUs + 1), nowUs + lookUs, endUs));
     }
     return true;
+  }
+
+  /** The same for what no client has a part in: nothing changes between two events. */
+  untilEvent(holds: () => boolean, boundUs: Us): boolean {
+    return this.until(holds, boundUs, Number.POSITIVE_INFINITY);
   }
 
   /** In a simulation nothing escapes; that is what these events stand for. */

@@ -65,16 +65,16 @@ async function execute(
   if (plan.length === 0) {
     throw new InputError("NOTHING_TO_RUN", "this shard is empty: there are fewer runs than shards");
   }
-  const { backend, finish } = await chooseBackend({ ...options, choice: options.backend });
+  const chosen = await chooseBackend({ ...options, choice: options.backend });
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  const settings = { ...options, backend, out: resolve(options.out) };
+  const settings = { ...options, backend: chosen.backend, out: resolve(options.out) };
   const runs = await doRuns(plan, settings, (run, kept) => {
     process.stdout.write(renderConsole(run, { colour }));
     if (kept !== undefined) process.stdout.write(`${kept}\n`);
   });
   if (runs.length > 1) process.stdout.write(renderSummary(runs, { colour }));
   for (const write of writers) write(runs);
-  await finish();
+  await chosen.finish();
   return exitCodeOf(runs.map((run) => run.result.outcome));
 }
 

@@ -186,6 +186,20 @@ function readVmac({ reader, vrrp }: InstanceContext, it: InstanceDraft, line: Li
   keep(it, line);
   const options = new Set(["netlink_notify_msg", "name", "group"]);
   const name = line.words.slice(1).find(({ text }) => !text.includes(":") && !options.has(text));
+  const mac = line.words.slice(1).find(({ text }) => text.includes(":"));
+  if (
+    mac !== undefined &&
+    !/^(?:[\dA-Fa-f]{1,2}:){4}(?:[\dA-Fa-f]{1,2}:?|[\dA-Fa-f]{1,2}:[\dA-Fa-f]{1,2})$/u.test(
+      mac.text,
+    )
+  ) {
+    problem(reader, mac, {
+      code: "invalid-mac-address",
+      message: `${mac.text} is no MAC address`,
+      effect: "the usual address of VRRP is used",
+      source: from("vrrp_vmac_handler"),
+    });
+  }
   if (name === undefined) return;
   const taken = vrrp.vmacNames.has(name.text);
   if (!taken && reader.host.interfaces?.has(name.text) !== true) {

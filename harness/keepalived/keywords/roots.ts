@@ -11,6 +11,7 @@ import { instanceKeyword } from "./instance.ts";
 import { globalKeywords } from "./globals.ts";
 import { syncGroupKeyword } from "./sync-group.ts";
 import { checkerRoots } from "./virtual-server.ts";
+import { INT_MAX, readDecimal } from "./values.ts";
 import { trackFileKeyword, trackProcessKeyword, vrrpScriptKeyword } from "./vrrp-script.ts";
 
 export interface Drafts {
@@ -109,15 +110,37 @@ function needInterface(reader: Reader, globals: GlobalState, line: Line): void {
 }
 
 function garpGroup(reader: Reader): Keyword {
-  const any: Keyword = { handler: (line) => void reader.need(line, 1) };
-  const block: Keyword = { handler: (line) => reader.valueBlock(line, () => undefined) };
+  let hasInterval = false;
+  let at = reader.at;
+  const interval: Keyword = {
+    handler: (line) => {
+      const what = line.words[0]?.text ?? "";
+      const source = "vrrp_parser.c:garp_group_garp_interval_handler";
+      const rule = { min: 0, max: INT_MAX, shift: 6, what, otherwise: "it is ignored", source };
+      if (readDecimal(reader, line, 1, rule) !== undefined) hasInterval = true;
+    },
+  };
   return {
+    handler: () => {
+      hasInterval = false;
+      ({ at } = reader);
+    },
     sub: new Map<string, Keyword>([
-      ["garp_interval", any],
-      ["gna_interval", any],
-      ["interface", any],
-      ["interfaces", block],
+      ["garp_interval", interval],
+      ["gna_interval", interval],
+      ["interface", { handler: (line) => void reader.need(line, 1) }],
+      ["interfaces", { handler: (line) => reader.valueBlock(line, () => undefined) }],
     ]),
+    end: () => {
+      if (hasInterval) return;
+      reader.report.error({
+        code: "garp-group-without-interval",
+        at,
+        message: "a garp_group has neither garp_interval nor gna_interval",
+        effect: "it is dropped",
+        source: "vrrp_parser.c:garp_group_end_handler",
+      });
+    },
   };
 }
 

@@ -16,6 +16,7 @@ export function checkRoute(reader: Reader, line: Line): void {
       source: "vrrp_iproute.c:alloc_route",
     });
   }
+  if (!reader.profile.untrackableRoutesReported) return;
   if (["dev", "oif", "no_track"].some((word) => words.includes(word))) return;
   problem(reader, first, {
     code: "route-not-tracked",

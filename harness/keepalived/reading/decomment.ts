@@ -51,7 +51,10 @@ export function decomment(source: Mapped): Decommented {
 export function decommentPlainly(source: Mapped): Decommented {
   const comment = /(?:^|[ \t\f\v"])[!#]/u.exec(source.text);
   const start = /^[ \t]*/u.exec(source.text)?.[0].length ?? 0;
-  return { line: trimmed(source, start, comment?.index ?? source.text.length), unterminatedQuote: false };
+  return {
+    line: trimmed(source, start, comment?.index ?? source.text.length),
+    unterminatedQuote: false,
+  };
 }
 
 function trimmed(source: Mapped, from: number, to: number): Mapped {

@@ -24,6 +24,8 @@ const MOST_EXPANDED_LINES = 100_000;
 const MOST_SUBSTITUTIONS = 2000;
 /** Lines of one word each would otherwise take minutes; a file of ordinary lines of this length has 6 MB. */
 const MOST_LINES = 250_000;
+/** Substitutions times the parts of their lines: definitions that double one another take long and give nothing. */
+const MOST_WORK = 5_000_000;
 
 const EMPTY: Mapped = { text: "", pieces: [] };
 
@@ -46,6 +48,7 @@ export class Lines {
   #open: { readonly name: string; readonly lines: Mapped[] } | undefined;
   #expandedLines = 0;
   #lines = 0;
+  #work = 0;
   #blockDepth = 0;
   lastAt: Location = { file: "", line: 1, column: 1 };
 
@@ -247,6 +250,8 @@ export class Lines {
         continue;
       }
       if (++count > MOST_SUBSTITUTIONS) this.#endless(line, at);
+      this.#work += line.pieces.length;
+      if (this.#work > MOST_WORK) this.#tooMuchWork(locate(line, at));
       const value = this.#valueOf(found, locate(line, at));
       if (line.text.length + value.text.length - found.length >= LINE_BUFFER) {
         this.#reportTooLong(line, at);
@@ -267,6 +272,17 @@ export class Lines {
       this.#continued.push({ lines: rest, index: 0, sequencesBelow: this.#sequences.length });
     }
     return definition.multiline ? first : pinned(first.text, at);
+  }
+
+  #tooMuchWork(at: Location): never {
+    this.#report.stopped({
+      code: "expansion-too-large",
+      at,
+      message: "definitions within definitions take too much work",
+      effect: "this reader stops here; the daemon would go on",
+      source: "parser.c:replace_param",
+    });
+    throw new ReadingEnded();
   }
 
   #endless(line: Mapped, at: number): never {
