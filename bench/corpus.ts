@@ -2,8 +2,6 @@
  * Reads every configuration of a corpus and compares with what keepalived itself said:
  * `node bench/corpus.ts DIRECTORY`, where DIRECTORY has a `keepalived-t.jsonl`, one run of `keepalived -t` a line
  * (`file`, `created_if`, `exit_with_if`, `log_with_if`).
- *
- * `--log` compares the log lines too, by their count of complaints.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

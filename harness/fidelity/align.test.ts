@@ -23,7 +23,11 @@ describe("alignment of a stored run", () => {
 
   it("takes every begin edge, on the node that was hit and not on its role", () => {
     const { cues } = aligned();
-    const faults = cues.filter((cue) => cue.kind === "inject" || cue.kind === "heal");
+    const faults = cues.flatMap((cue) => {
+      if (cue.kind !== "inject" && cue.kind !== "heal") return [];
+      const { advert: _phase, ...rest } = cue;
+      return [rest];
+    });
     expect(faults).toEqual([
       {
         kind: "inject",
@@ -39,6 +43,19 @@ describe("alignment of a stored run", () => {
         fault: { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
       },
     ]);
+  });
+
+  it("says how old the last advert was, for the first fault and for what acts on adverts", () => {
+    const phases = aligned().cues.flatMap((cue) =>
+      cue.kind === "inject" || cue.kind === "heal" ? [cue.advert] : [],
+    );
+    expect(phases).toEqual([
+      { sender: "db1", ageUs: expect.any(Number) as number, intervalUs: 1_000_000 },
+      // mysqld is started again: the check's phase counts, and that runs from the start.
+      undefined,
+      { sender: "db2", ageUs: expect.any(Number) as number, intervalUs: 1_000_000 },
+    ]);
+    expect(phases.every((phase) => phase === undefined || phase.ageUs < 1_010_000)).toBe(true);
   });
 
   it("ends with the end of the load, in order of time", () => {

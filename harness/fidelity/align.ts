@@ -29,8 +29,13 @@ export type Cue = { readonly atUs: Us } & (
   | { readonly kind: "phase"; readonly phase: "disturb" | "heal"; readonly edge: "begin" | "end" }
   | { readonly kind: "quiesce" }
   | { readonly kind: "step"; readonly event: StepEvent }
-  | { readonly kind: "inject"; readonly step: string; readonly fault: Fault }
-  | { readonly kind: "heal"; readonly step: string }
+  | {
+      readonly kind: "inject";
+      readonly step: string;
+      readonly fault: Fault;
+      readonly advert?: AdvertPhase;
+    }
+  | { readonly kind: "heal"; readonly step: string; readonly advert?: AdvertPhase }
 );
 
 export interface Alignment {
@@ -41,14 +46,13 @@ export interface Alignment {
   /** Start of each node's keepalived after the first one's. */
   readonly startOffsetsUs: Readonly<Record<string, Us>>;
   readonly cues: readonly Cue[];
-  /** How old the last advert was when the first fault came; absent when there was none. */
-  readonly advertPhase?: AdvertPhase;
 }
 
 /**
- * Timers of a real daemon come a little late, and each advert is counted from the one before: after
- * twenty of them the machine has moved the phase by more than anything that is compared. So the first
- * fault meets the adverts in the same phase, not at the same distance from the start.
+ * How old the last advert was when something was done. Timers of a real daemon come a little late, and each
+ * advert is counted from the one before: after twenty of them, or after a move, the machine has shifted the
+ * phase by more than anything that is compared. So what acts on adverts meets them in the same phase, not
+ * at the same distance from the start.
  */
 export interface AdvertPhase {
   readonly sender: string;
@@ -81,8 +85,7 @@ export function align(events: readonly Event[], topology: ResolvedTopology): Ali
   }));
   const firstUs = Math.min(...starts.map((start) => start.tUs));
   const originUs = present(anchorOf(events, preferred, anchor), `start on ${preferred}`);
-  const cues = cuesOf(events, originUs);
-  const advertPhase = advertPhaseOf(events, topology);
+  const cues = cuesOf(events, topology, originUs);
   if (!cues.some((cue) => cue.kind === "quiesce")) {
     return unaligned("the run did not get to the end of its schedule");
   }
@@ -94,7 +97,6 @@ export function align(events: readonly Event[], topology: ResolvedTopology): Ali
       originUs,
       startOffsetsUs: Object.fromEntries(starts.map(({ name, tUs }) => [name, tUs - firstUs])),
       cues,
-      ...(advertPhase === undefined ? {} : { advertPhase }),
     },
   };
 }
@@ -102,13 +104,12 @@ export function align(events: readonly Event[], topology: ResolvedTopology): Ali
 function advertPhaseOf(
   events: readonly Event[],
   topology: ResolvedTopology,
-): AdvertPhase | undefined {
-  const first = events.find((event) => event.kind === "fault" && event.action === "inject");
-  const { advertIntUs } = onlyRouter(topology);
-  if (first === undefined) return undefined;
-  const last = lastAdvert(events, first.tUs);
-  if (last?.sender === undefined) return undefined;
-  return { sender: last.sender, ageUs: first.tUs - last.tUs, intervalUs: advertIntUs };
+  tUs: Us,
+): { readonly advert?: AdvertPhase } {
+  const last = lastAdvert(events, tUs);
+  if (last?.sender === undefined) return {};
+  const { advertIntUs: intervalUs } = onlyRouter(topology);
+  return { advert: { sender: last.sender, ageUs: tUs - last.tUs, intervalUs } };
 }
 
 /** The last one on the segment by then, from whoever, or from that node. */
@@ -145,7 +146,8 @@ export function anchorOf(
 }
 
 /** In order; of things at the same microsecond, in the order of the history. */
-function cuesOf(events: readonly Event[], originUs: Us): Cue[] {
+function cuesOf(events: readonly Event[], topology: ResolvedTopology, originUs: Us): Cue[] {
+  let nothingYet = true;
   return events.flatMap((event): Cue[] => {
     const atUs = event.tUs - originUs;
     switch (event.kind) {
@@ -155,8 +157,17 @@ function cuesOf(events: readonly Event[], originUs: Us): Cue[] {
         const { step, met, waitedFor, waitedUs } = event;
         return [{ kind: "step", atUs, event: { kind: "step", step, met, waitedFor, waitedUs } }];
       }
-      case "fault":
-        return faultCue(event, atUs);
+      case "fault": {
+        if (event.edge === "end") return [];
+        // The first one in any case: until then nothing but the machine has shifted the phase.
+        const isFirst = nothingYet;
+        nothingYet = false;
+        return faultCue(
+          event,
+          atUs,
+          isFirst || isOnVrrp(event.fault) ? advertPhaseOf(events, topology, event.tUs) : {},
+        );
+      }
       default:
         return [];
     }
@@ -169,10 +180,32 @@ function phaseCue({ phase, edge }: EventOf<"phase">, atUs: Us): Cue[] {
 }
 
 /** The begin edge counts: how long a command then takes is for each world to say. */
-function faultCue({ step, fault, node, action, edge }: EventOf<"fault">, atUs: Us): Cue[] {
-  if (edge === "end") return [];
-  if (action === "heal") return [{ kind: "heal", atUs, step }];
-  return [{ kind: "inject", atUs, step, fault: onNode(fault, node) }];
+function faultCue(
+  { step, fault, node, action }: EventOf<"fault">,
+  atUs: Us,
+  phase: { readonly advert?: AdvertPhase },
+): Cue[] {
+  if (action === "heal") return [{ kind: "heal", atUs, step, ...phase }];
+  return [{ kind: "inject", atUs, step, fault: onNode(fault, node), ...phase }];
+}
+
+/** What follows depends on the adverts' phase; with mysqld it depends on the check's, which runs from the start. */
+function isOnVrrp(fault: Fault): boolean {
+  const plain = fault.kind === "sabotaged" ? fault.fault : fault;
+  switch (plain.kind) {
+    case "mysqld-killed":
+    case "mysqld-stopped":
+      return false;
+    case "service-frozen":
+    case "service-started":
+      return plain.service === "keepalived";
+    case "keepalived-stopped":
+    case "keepalived-killed":
+    case "vrrp-blocked":
+    case "cut":
+    case "address-added":
+      return true;
+  }
 }
 
 /** The node that was hit, where the scenario named a role: in another world another may play it. */

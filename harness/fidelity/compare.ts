@@ -8,7 +8,7 @@
 import { CHECKERS } from "../check/checkers.ts";
 import { durationUs, formatSeconds, milliseconds, type Us } from "../core/time.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { Event } from "../history/events.ts";
+import { only, type Event, type EventOf } from "../history/events.ts";
 import { holdings, injections, phaseSpan } from "../history/queries.ts";
 import { failoverOf, STAGE_WORDS, STAGES, type Failover, type Stage } from "../timing/failover.ts";
 import type { ResolvedTopology } from "../topology/resolve.ts";
@@ -151,8 +151,20 @@ function changesOf({ vip, measured, simulated }: VipComparison, a: Side, b: Side
       // The first set began before the fault.
       if (there === undefined || index === 0) return [];
       const what = `${vip} to ${describeSequence([set])}`;
-      return [difference(what, set.startUs - a.originUs, there.startUs - b.originUs)];
+      const [fromA, fromB] = lastStimulus(a, b, set.startUs);
+      return [difference(what, set.startUs - fromA, there.startUs - fromB)];
     });
+}
+
+/** The last thing done by then, on both sides; what is compared is how long after it something followed. */
+function lastStimulus(a: Side, b: Side, byUs: Us): readonly [Us, Us] {
+  const begun = (side: Side): EventOf<"fault">[] =>
+    only(side.events, "fault").filter((event) => event.edge === "begin");
+  const last = begun(a).findLast((event) => event.tUs <= byUs);
+  const there = begun(b).find((event) => event.step === last?.step && event.action === last.action);
+  return last === undefined || there === undefined
+    ? [a.originUs, b.originUs]
+    : [last.tUs, there.tUs];
 }
 
 function difference(what: string, measuredUs: Us, simulatedUs: Us): Difference {

@@ -13,7 +13,7 @@ import { sequence } from "../history/codec.ts";
 import type { Event, Phase } from "../history/events.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { ResolvedTopology } from "../topology/resolve.ts";
-import { anchorOf, lastAdvert, type Alignment } from "./align.ts";
+import { anchorOf, lastAdvert, type AdvertPhase, type Alignment } from "./align.ts";
 
 export interface DriveRequest {
   /** The run whose stimuli these are. */
@@ -103,10 +103,12 @@ async function walk(
   let originUs = anchorUs;
   let latestByUs = 0;
   for (const cue of cues) {
-    if (cue.kind === "inject" && injections.size === 0) {
-      originUs += await phaseShift(cluster, alignment, originUs + cue.atUs);
+    let plannedUs = originUs + cue.atUs;
+    if ((cue.kind === "inject" || cue.kind === "heal") && cue.advert !== undefined) {
+      plannedUs += await phaseShift(cluster, cue.advert, plannedUs);
+      if (injections.size === 0) originUs = plannedUs - cue.atUs;
     }
-    await cluster.sleepUntil(originUs + cue.atUs);
+    await cluster.sleepUntil(plannedUs);
     switch (cue.kind) {
       case "phase":
         cluster.record({ kind: "phase", phase: cue.phase, edge: cue.edge });
@@ -115,14 +117,14 @@ async function walk(
         cluster.record(cue.event);
         break;
       case "inject":
-        latestByUs = Math.max(latestByUs, cluster.nowUs() - originUs - cue.atUs);
+        latestByUs = Math.max(latestByUs, cluster.nowUs() - plannedUs);
         injections.set(cue.step, await cluster.inject(cue.step, cue.fault));
         break;
       case "heal": {
         const injection = injections.get(cue.step);
         // As in a run, the proof comes before the healing; it is there already in all but close calls.
         await injection?.receipt();
-        latestByUs = Math.max(latestByUs, cluster.nowUs() - originUs - cue.atUs);
+        latestByUs = Math.max(latestByUs, cluster.nowUs() - plannedUs);
         await injection?.heal?.();
         break;
       }
@@ -138,17 +140,16 @@ async function walk(
   return { originUs, latestByUs };
 }
 
-/** What brings the first fault to the same distance from the advert before it; half an interval at most. */
+/** What brings it to the same distance from the advert before it; half an interval at most. */
 async function phaseShift(
   cluster: Cluster,
-  { advertPhase }: Alignment,
+  { sender, ageUs, intervalUs }: AdvertPhase,
   plannedUs: Us,
 ): Promise<Us> {
-  if (advertPhase === undefined) return 0;
-  const { sender, ageUs, intervalUs } = advertPhase;
   await cluster.sleepUntil(plannedUs - intervalUs);
   const last = lastAdvert(cluster.eventsOf("advert"), cluster.nowUs(), sender);
-  if (last === undefined) return 0;
+  // Nobody has sent for a while: there is no phase to meet.
+  if (last === undefined || plannedUs - last.tUs > ageUs + 2 * intervalUs) return 0;
   const offUs = plannedUs - (last.tUs + ageUs);
   const shiftUs = Math.round(offUs / intervalUs) * intervalUs - offUs;
   return Math.max(shiftUs, cluster.nowUs() - plannedUs);

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { seconds } from "../../core/time.ts";
 import {
+  A,
   expectTime,
   globals,
   type Hazard,
@@ -16,6 +17,7 @@ import {
 import { settledPair, tracked } from "./keepalived/bench.ts";
 
 const SKEW_101 = 0.605;
+const SKEW_99 = 0.613;
 
 function a(...lines: readonly string[]): string {
   return instance("priority 101", ...lines);
@@ -70,6 +72,19 @@ describe.each(IMAGES)("%s", (image) => {
     h.deleteVip("a", 32);
     h.run(60);
     expect(h.holders()).toBe(early ? "a" : "");
+  });
+
+  test("addresses/flushed: its own address gone, it gives up, and comes back as a backup", () => {
+    const h = pair(a(), b(), { image });
+    h.mark();
+    h.host("a").changeAddress("removed", A, 24, "by-hand");
+    h.run(5);
+    expectTime(h.gained("b"), SKEW_99);
+    expect(h.logged("a", "Entering FAULT STATE")).toHaveLength(1);
+    h.mark();
+    h.host("a").changeAddress("added", A, 24, "by-hand");
+    h.run(5);
+    expectTime(h.gained("a"), 3 + SKEW_101);
   });
 
   test("addresses/garp-interval: before 2.3.2 a burst of five is one and a reminder", () => {

@@ -166,12 +166,17 @@ describe.each(IMAGES)("%s", (image) => {
     );
   });
 
-  test("nodes/peer-missing: A sends to itself, so that B hears nothing", () => {
-    const h = pair(a(`unicast_peer {\n${A}\n}`), b(`unicast_peer {\n${A}\n}`), {
+  test("nodes/peer-missing: who is not listed hears nothing; who does not list is heard, unless it checks", () => {
+    const peer = (address: string): string => `unicast_peer {\n${address}\n}`;
+    const deaf = pair(a(peer(A)), b(peer(A)), { image, settle: 20 });
+    expect(deaf.holders()).toBe("a and b");
+    const unlisted = pair(a(peer(B)), b(peer("198.18.0.77")), { image, settle: 20 });
+    expect(unlisted.holders()).toBe("a");
+    const strict = pair(a(peer(B)), b(peer("198.18.0.77"), "check_unicast_src"), {
       image,
       settle: 20,
     });
-    expect(h.holders()).toBe("a and b");
+    expect(strict.holders()).toBe("a and b");
   });
 
   test("nodes/unicast-without-peers: what is sent is multicast, and a network without it splits them", () => {

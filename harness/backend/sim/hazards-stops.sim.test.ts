@@ -64,6 +64,15 @@ describe.each(IMAGES)("%s", (image) => {
     expect(h.moves()).toBe("-a +b +a -b");
   });
 
+  test("stops/vrrp-child-terminated: a goodbye, a respawn a second later, and two moves", () => {
+    const h = settled(image);
+    h.signal("a", "vrrp", "TERM");
+    h.run(20);
+    expectTime(h.gained("b"), SKEW_99);
+    expectTime(h.gained("a"), 1 + MD_101, 1 + MD_101 + 0.02);
+    expect(h.moves()).toBe("-a +b +a -b");
+  });
+
   test("stops/vrrp-child-dies-again: each respawn waits longer, and nobody speaks for the VIP that is left", () => {
     const h = pair(a("nopreempt"), b("nopreempt"), { image });
     const waits: number[] = [];

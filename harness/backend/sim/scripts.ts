@@ -6,6 +6,7 @@
  * the simulator and ends the run with `SCRIPT_NOT_MODELLED`: no answer is better than a guess.
  */
 import { HarnessError } from "../../core/errors.ts";
+import type { Us } from "../../core/time.ts";
 import type { ShellScript } from "../../shell/ast.ts";
 import { executeCommand } from "../../shell/commands/execute.ts";
 import { PROCESS_US } from "../../shell/costs.ts";
@@ -28,12 +29,14 @@ export interface ScriptHost {
 }
 
 /**
- * How a script went that only looked: as long as it would see the same, it goes the same way, and need
- * not be run again.
+ * How a script went that only looked, and did not wait: as long as it would see the same, it goes the
+ * same way, and need not be run again.
  */
 interface KnownRun {
   readonly version: number;
-  readonly durationUs: number;
+  /** When it looked for the last time, from its start. */
+  readonly lookedUs: Us;
+  readonly durationUs: Us;
   readonly end: ScriptEnd;
 }
 
@@ -50,11 +53,15 @@ export function runScript(
   parent: number,
   done: (end: ScriptEnd) => void,
 ): RunningScript {
-  const key = argv.join("\0");
-  const known = knownRuns(host).get(key);
+  const known = knownRuns(host).get(argv.join("\0"));
   if (known?.version === host.version()) {
     const job = new Job(host, parent, argv, done);
-    job.repeat(known);
+    job.repeat(known, () => {
+      // What has changed since its start counts as from its start: it is a matter of milliseconds.
+      const program = programOf(host, argv[0] ?? "");
+      if (program === undefined) job.end({ kind: "not-run" });
+      else start(job, program, { host, argv, parent });
+    });
     return job;
   }
   const program = programOf(host, argv[0] ?? "");
@@ -64,18 +71,24 @@ export function runScript(
     });
     return { pid: 0, kill: () => undefined };
   }
-  if (program.kind === "script" && !canBeExecuted(program.text)) {
-    const job = new Job(host, parent, argv, done);
-    // The child's exec fails, and it ends as if all were well (`notify.c:system_call_script`, 2.3.4).
-    const end: ScriptEnd = { kind: "exited", status: 0 };
-    job.repeat({ version: host.version(), durationUs: PROCESS_US, end });
-    return job;
-  }
   const job = new Job(host, parent, argv, done);
-  const looked = lookingOnly(host.view);
+  start(job, program, { host, argv, parent });
+  return job;
+}
+
+interface Call {
+  readonly host: ScriptHost;
+  readonly argv: readonly string[];
+  readonly parent: number;
+}
+
+function start(job: Job, program: Program, { host, argv, parent }: Call): void {
+  const looked = lookingOnly(host);
   job.view = looked.view;
   job.onEnd = (run) => {
-    if (looked.only()) knownRuns(host).set(key, run);
+    if (!looked.only()) return;
+    const lookedUs = Math.max(0, looked.lastUs() - job.beganUs);
+    knownRuns(host).set(argv.join("\0"), { ...run, lookedUs });
   };
   job.begin(
     program.kind === "script"
@@ -88,7 +101,6 @@ export function runScript(
         })
       : single(argv, job.pid, parent),
   );
-  return job;
 }
 
 const runs = new WeakMap<ScriptHost, Map<string, KnownRun>>();
@@ -99,33 +111,57 @@ function knownRuns(host: ScriptHost): Map<string, KnownRun> {
   return known;
 }
 
-/** The view, and whether nothing but looking at the host's own state was done through it. */
-function lookingOnly(view: HostView): { readonly view: HostView; only(): boolean } {
+interface Looking {
+  readonly view: HostView;
+  /** Nothing but looking at the host's own state was done through the view. */
+  only(): boolean;
+  /** The time of the last look. */
+  lastUs(): Us;
+}
+
+function lookingOnly(host: ScriptHost): Looking {
+  const { view, clock } = host;
   let only = true;
-  const noted = <T>(answer: T): T => {
-    only = false;
-    return answer;
-  };
+  let lastUs: Us = 0;
+  const act =
+    <A extends readonly unknown[], R>(method: (...args: A) => R): ((...args: A) => R) =>
+    (...args) => {
+      only = false;
+      return method(...args);
+    };
+  const look =
+    <A extends readonly unknown[], R>(method: (...args: A) => R): ((...args: A) => R) =>
+    (...args) => {
+      lastUs = clock.nowUs();
+      return method(...args);
+    };
   return {
     only: () => only,
+    lastUs: () => lastUs,
     view: {
-      ...view,
-      nowUs: () => noted(view.nowUs()),
-      writeFile: (path, text, append) => noted(view.writeFile(path, text, append)),
-      removeFile: (path) => noted(view.removeFile(path)),
+      hostname: view.hostname,
+      sockets: look(view.sockets),
+      processes: look(view.processes),
+      addresses: look(view.addresses),
+      readFile: look(view.readFile),
+      fileKind: look(view.fileKind),
+      lacksCommand: look(view.lacksCommand),
+      connect: look(view.connect),
+      ping: look(view.ping),
       signal: (pid, signal) => {
-        const answer = view.signal(pid, signal);
-        return signal === "0" || signal === "SIG0" ? answer : noted(answer);
+        if (signal !== "0" && signal !== "SIG0") only = false;
+        lastUs = clock.nowUs();
+        return view.signal(pid, signal);
       },
-      service: (name, action) => noted(view.service(name, action)),
-      startDaemon: (program, args) => noted(view.startDaemon(program, args)),
-      changeAddress: (name, address, prefixLength, change) =>
-        noted(view.changeAddress(name, address, prefixLength, change)),
-      mysql: (request) => noted(view.mysql(request)),
-      mail: (recipient, subject) => noted(view.mail(recipient, subject)),
-      act: (argv) => {
-        noted(view.act(argv));
-      },
+      nowUs: act(view.nowUs),
+      writeFile: act(view.writeFile),
+      removeFile: act(view.removeFile),
+      service: act(view.service),
+      startDaemon: act(view.startDaemon),
+      changeAddress: act(view.changeAddress),
+      mysql: act(view.mysql),
+      mail: act(view.mail),
+      act: act(view.act),
     },
   };
 }
@@ -133,7 +169,7 @@ function lookingOnly(view: HostView): { readonly view: HostView; only(): boolean
 function programOf(host: ScriptHost, path: string): Program | undefined {
   const text = host.view.readFile(path);
   if (text !== undefined) {
-    return host.isExecutable(path) && kernelRuns(text) ? { kind: "script", path, text } : undefined;
+    return host.isExecutable(path) ? { kind: "script", path, text } : undefined;
   }
   const system = !path.includes("/") || /^(?:\/usr)?(?:\/local)?\/s?bin\/[^/]+$/.test(path);
   if (!system) return undefined;
@@ -142,15 +178,10 @@ function programOf(host: ScriptHost, path: string): Program | undefined {
 }
 
 /**
+ * The kernel runs a text only by the interpreter in its first line; a carriage return belongs to the name.
  * keepalived executes the file itself (`notify.c:system_call_script`, since 2.0; before, a shell did, which
- * takes a text without an interpreter line for its own: not modelled). With DOS line ends the kernel looks
- * for an interpreter whose name ends in a carriage return.
+ * takes a text without such a line for its own: not modelled).
  */
-function kernelRuns(text: string): boolean {
-  return /^#![^\r\n]+(?:\n|$)/.test(text);
-}
-
-/** The kernel runs a text only by the interpreter in its first line; a carriage return belongs to the name. */
 function canBeExecuted(text: string): boolean {
   return /^#![ \t]*\/[^\r\n]*(?:\n|$)/.test(text);
 }
@@ -196,9 +227,11 @@ function notModelled(host: ScriptHost, why: string): HarnessError {
 class Job implements RunningScript {
   readonly pid: number;
   view: HostView;
-  onEnd: ((run: KnownRun) => void) | undefined;
+  onEnd: ((run: Omit<KnownRun, "lookedUs">) => void) | undefined;
+  readonly beganUs: Us;
   private readonly host: ScriptHost;
-  private readonly beganUs: number;
+  /** Time that has passed already and need not be waited for. */
+  private passedUs: Us = 0;
   private readonly version: number;
   private isOver = false;
   private readonly done: (end: ScriptEnd) => void;
@@ -235,14 +268,22 @@ class Job implements RunningScript {
 
   begin(steps: Steps): void {
     this.steps = steps;
-    this.timer = this.host.clock.after(PROCESS_US, () => {
+    this.later(PROCESS_US, () => {
       this.go(undefined);
     });
   }
 
-  repeat({ durationUs, end }: KnownRun): void {
-    this.timer = this.host.clock.after(durationUs, () => {
-      this.end(end);
+  /** Goes as it is known to go, unless something has changed before its last look; then it is run. */
+  repeat({ version, lookedUs, durationUs, end }: KnownRun, run: () => void): void {
+    this.later(lookedUs, () => {
+      if (this.host.version() !== version) {
+        this.passedUs = lookedUs;
+        run();
+        return;
+      }
+      this.later(durationUs - lookedUs, () => {
+        this.end(end);
+      });
     });
   }
 
@@ -264,6 +305,8 @@ class Job implements RunningScript {
   private ask(request: ShellRequest): void {
     switch (request.kind) {
       case "sleep":
+        // What it sees afterwards may be another world.
+        this.onEnd = undefined;
         this.answerIn(request.us, NOTHING);
         return;
       case "command":
@@ -319,12 +362,18 @@ class Job implements RunningScript {
   }
 
   private answerIn(delayUs: number, reply: ShellReply): void {
-    this.timer = this.host.clock.after(delayUs, () => {
+    this.later(delayUs, () => {
       this.go(reply);
     });
   }
 
-  private end(end: ScriptEnd): void {
+  private later(delayUs: Us, run: () => void): void {
+    const passedUs = Math.min(this.passedUs, delayUs);
+    this.passedUs -= passedUs;
+    this.timer = this.host.clock.after(delayUs - passedUs, run);
+  }
+
+  end(end: ScriptEnd): void {
     this.isOver = true;
     this.steps = undefined;
     this.timer?.cancel();
