@@ -99,6 +99,16 @@ describe("an engine that does not answer", () => {
   });
 });
 
+describe("long output into a pipe", () => {
+  it("is there to its last line", () => {
+    const path = file("deep.conf", "vrrp_instance a {\n".repeat(3000));
+    const { status, stdout } = vipdrill(["lint", path]);
+    expect(status).toBe(0);
+    expect(stdout.length).toBeGreaterThan(100_000);
+    expect(stdout).toMatch(/\d+ warnings in 1 file for keepalived [\d.]+.*\n$/);
+  });
+});
+
 describe("--help and --version", () => {
   it.each([["--help"], ["--version"], ["run", "--help"]])("exit with 0", (...args) => {
     expect(vipdrill(args).status).toBe(0);

@@ -165,6 +165,14 @@ program
     exitCode = await (await import("./commands/test.ts")).testCommand(options);
   });
 
+// `vipdrill lint ... | head`: who reads no further is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exitCode);
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -172,7 +180,17 @@ try {
   exitCode = report(error);
   await removeOwn();
 }
+await Promise.all([process.stdout, process.stderr].map(written));
 process.exit(exitCode);
+
+/** A pipe takes long output in pieces; what has not been taken by the exit would be lost. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", () => {
+      resolve();
+    });
+  });
+}
 
 function withRunOptions(command: Command): Command {
   return command

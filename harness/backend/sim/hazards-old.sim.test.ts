@@ -105,19 +105,22 @@ test("old/kill-9-of-the-pid-file: an orphan of 1.2.13 keeps the VIP, and nothing
   expect(after("1.4.3").moves()).toBe("-a +b");
 });
 
-test("old/preempt-delay: 1.2.13 counts it from the start, so that it is over before the first move", () => {
-  const taken = (version: "1.2.13" | "2.2.7"): number | undefined => {
-    const h = pair(a("state BACKUP", "preempt_delay 30"), b(), {
-      version,
-      bLater: -40,
-      settle: 55,
-    });
-    h.signal("a", "vrrp", "TERM");
-    h.run(60);
+test("old/preempt-delay: 1.2.13 counts it from the start, so that a later return is not delayed", () => {
+  const back = (version: "1.2.13" | "1.4.3" | "2.2.7"): number => {
+    const scripts = { "/opt/chk.sh": "#!/bin/sh\ntest ! -e /tmp/sick\n" };
+    const text = check("weight -50") + a("state BACKUP", "preempt_delay 30", TRACK);
+    const h = pair(text, b(), { version, scripts, settle: 60 });
+    h.host("a").files.set("/tmp/sick", "");
+    h.run(20);
+    expect(h.holders()).toBe("b");
     h.mark();
-    return h.gained("a") ?? (h.holders() === "a" ? 0 : undefined);
+    h.host("a").files.delete("/tmp/sick");
+    h.run(60);
+    return h.gained("a") ?? Number.POSITIVE_INFINITY;
   };
-  expect(taken("1.2.13")).toBe(0);
+  expect(back("1.2.13")).toBeLessThan(15);
+  expect(back("1.4.3")).toBeGreaterThan(30);
+  expect(back("2.2.7")).toBeGreaterThan(30);
 });
 
 test("old/check-killed: by a signal counts as successful in 1.2.13", () => {

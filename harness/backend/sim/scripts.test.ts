@@ -119,6 +119,15 @@ describe("a script of the user", () => {
     expect(plain.ends.map(({ end }) => end.kind)).toEqual(["not-run", "not-run"]);
   });
 
+  it("passes without having run when the kernel finds no interpreter in its first line", () => {
+    for (const text of ["exit 1\n", "#!/bin/sh\r\nexit 1\r\n"]) {
+      const b = bench(text);
+      b.start();
+      b.pass(seconds(1));
+      expect(b.ends.map(({ end }) => end)).toEqual([exited(0)]);
+    }
+  });
+
   it("may be a program of the system instead", () => {
     const b = bench("");
     b.start("/bin/false");

@@ -83,6 +83,11 @@ interface Call {
 }
 
 function start(job: Job, program: Program, { host, argv, parent }: Call): void {
+  if (program.kind === "script" && !canBeExecuted(program.text)) {
+    // The child's exec fails, and it ends as if all were well (`notify.c:system_call_script`, 2.3.4).
+    job.endIn(PROCESS_US, { kind: "exited", status: 0 });
+    return;
+  }
   const looked = lookingOnly(host);
   job.view = looked.view;
   job.onEnd = (run) => {
@@ -145,7 +150,8 @@ function lookingOnly(host: ScriptHost): Looking {
       addresses: look(view.addresses),
       readFile: look(view.readFile),
       fileKind: look(view.fileKind),
-      lacksCommand: look(view.lacksCommand),
+      // Programs do not come and go.
+      lacksCommand: view.lacksCommand,
       connect: look(view.connect),
       ping: look(view.ping),
       signal: (pid, signal) => {
@@ -281,9 +287,13 @@ class Job implements RunningScript {
         run();
         return;
       }
-      this.later(durationUs - lookedUs, () => {
-        this.end(end);
-      });
+      this.endIn(durationUs - lookedUs, end);
+    });
+  }
+
+  endIn(delayUs: Us, end: ScriptEnd): void {
+    this.later(delayUs, () => {
+      this.end(end);
     });
   }
 
