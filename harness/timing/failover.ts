@@ -6,6 +6,7 @@
  */
 import type { Us } from "../core/time.ts";
 import type { PlainFault } from "../fault/fault.ts";
+import type { Action, Lane } from "../workload/workload.ts";
 import { holdersAt, holdings, injections, type Holding } from "../history/queries.ts";
 import { only, type Event, type EventOf } from "../history/events.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
@@ -89,9 +90,12 @@ export function failoverOf(
       event.senderAddress === vip &&
       event.sender === to,
   );
-  const answers = only(events, "tcp");
-  const completions = only(events, "complete");
   const servers = serversOf(events);
+  const first = (action: Action): EventOf<"complete"> | undefined =>
+    only(events, "complete").find(
+      (event) =>
+        event.tUs >= faultUs && isAcknowledged(event, action, "fresh") && isBy(servers, to, event),
+    );
   const deposedUntilUs = endOfDeposition(held, from, taken);
   const stages: Partial<Record<Stage, Mark | undefined>> = {
     detect: mark(saidGoodbye ? goodbye : elected),
@@ -99,24 +103,12 @@ export function failoverOf(
     address: { tUs: taken.startUs, event: taken.evidence[0] ?? 0 },
     garp: mark(garp),
     "tcp-answer": mark(
-      answers.find((event) => event.tUs >= faultUs && event.sender === to && isAnswer(event, vip)),
-    ),
-    "first-read": mark(
-      completions.find(
-        (event) =>
-          event.tUs >= faultUs &&
-          isAcknowledged(event, "read", "fresh") &&
-          isBy(servers, to, event),
+      only(events, "tcp").find(
+        (event) => event.tUs >= faultUs && event.sender === to && isAnswer(event, vip),
       ),
     ),
-    "first-write": mark(
-      completions.find(
-        (event) =>
-          event.tUs >= faultUs &&
-          isAcknowledged(event, "write", "fresh") &&
-          isBy(servers, to, event),
-      ),
-    ),
+    "first-read": mark(first("read")),
+    "first-write": mark(first("write")),
   };
   return {
     step: injection.step,
@@ -130,32 +122,48 @@ export function failoverOf(
     stages: dropAbsent(stages),
     noticedBy: saidGoodbye ? "goodbye" : "silence",
     ...(garp === undefined ? {} : { witnessGapUs: Math.abs(garp.tUs - taken.startUs) }),
-    oldHolder: dropAbsent({
-      addressGone: mark(
-        only(events, "address").find(
-          (event) =>
-            event.tUs >= faultUs &&
-            event.node === from &&
-            event.address === vip &&
-            event.action === "removed",
-        ),
-      ),
-      lastAnswer: mark(
-        answers.findLast(
-          (event) => event.tUs <= deposedUntilUs && event.sender === from && isAnswer(event, vip),
-        ),
-      ),
-      lastWrite: mark(
-        completions.findLast(
-          (event) =>
-            event.tUs <= deposedUntilUs &&
-            isAcknowledged(event, "write") &&
-            isBy(servers, from, event),
-        ),
-      ),
-    }),
+    oldHolder: lastOf(events, { vip, from, faultUs, deposedUntilUs, servers }),
     ...outageAround(events, faultUs, taken.startUs),
   };
+}
+
+interface OldHolder {
+  readonly vip: string;
+  readonly from: string;
+  readonly faultUs: Us;
+  readonly deposedUntilUs: Us;
+  readonly servers: ReadonlyMap<string, string>;
+}
+
+/** What was last seen of the node that had the VIP, before it counts as a holder again. */
+function lastOf(
+  events: readonly Event[],
+  { vip, from, faultUs, deposedUntilUs, servers }: OldHolder,
+): Failover["oldHolder"] {
+  return dropAbsent({
+    addressGone: mark(
+      only(events, "address").find(
+        (event) =>
+          event.tUs >= faultUs &&
+          event.node === from &&
+          event.address === vip &&
+          event.action === "removed",
+      ),
+    ),
+    lastAnswer: mark(
+      only(events, "tcp").findLast(
+        (event) => event.tUs <= deposedUntilUs && event.sender === from && isAnswer(event, vip),
+      ),
+    ),
+    lastWrite: mark(
+      only(events, "complete").findLast(
+        (event) =>
+          event.tUs <= deposedUntilUs &&
+          isAcknowledged(event, "write") &&
+          isBy(servers, from, event),
+      ),
+    ),
+  });
 }
 
 /**
@@ -201,11 +209,7 @@ function isBy(
   return servers.get(event.server ?? "") === node;
 }
 
-function isAcknowledged(
-  event: EventOf<"complete">,
-  action: "read" | "write",
-  lane?: "fresh" | "held",
-): boolean {
+function isAcknowledged(event: EventOf<"complete">, action: Action, lane?: Lane): boolean {
   return (
     event.action === action && event.outcome === "ok" && (lane === undefined || event.lane === lane)
   );

@@ -73,7 +73,6 @@ export function hostView(host: ViewedHost): HostView {
     lacksCommand: (name) => LACKING.has(name),
     signal: (pid, signal) => {
       const name = signal.replace(/^SIG/, "");
-      if (name === "0") return host.processes.isAlive(pid);
       if (!SIGNALS.has(name)) return host.processes.isAlive(pid);
       return host.processes.signal(pid, name as Signal);
     },

@@ -99,9 +99,9 @@ describe("a script of the user", () => {
     b.pass(seconds(1));
     script.kill("TERM");
     script.kill("KILL");
+    expect(b.processes.list()).toEqual([]);
     b.pass(seconds(10));
     expect(b.ends).toEqual([{ tUs: seconds(1), end: { kind: "signalled", signal: "TERM" } }]);
-    expect(b.processes.list()).toEqual([]);
   });
 
   it("does not end by a signal that stops nobody", () => {

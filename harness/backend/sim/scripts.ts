@@ -128,46 +128,42 @@ function lookingOnly(host: ScriptHost): Looking {
   const { view, clock } = host;
   let only = true;
   let lastUs: Us = 0;
-  const act =
-    <A extends readonly unknown[], R>(method: (...args: A) => R): ((...args: A) => R) =>
-    (...args) => {
-      only = false;
-      return method(...args);
-    };
-  const look =
-    <A extends readonly unknown[], R>(method: (...args: A) => R): ((...args: A) => R) =>
-    (...args) => {
-      lastUs = clock.nowUs();
-      return method(...args);
-    };
+  const look = (): HostView => {
+    lastUs = clock.nowUs();
+    return view;
+  };
+  const act = (): HostView => {
+    only = false;
+    return view;
+  };
   return {
     only: () => only,
     lastUs: () => lastUs,
     view: {
-      hostname: view.hostname,
-      sockets: look(view.sockets),
-      processes: look(view.processes),
-      addresses: look(view.addresses),
-      readFile: look(view.readFile),
-      fileKind: look(view.fileKind),
-      // Programs do not come and go.
-      lacksCommand: view.lacksCommand,
-      connect: look(view.connect),
-      ping: look(view.ping),
-      signal: (pid, signal) => {
-        if (signal !== "0" && signal !== "SIG0") only = false;
-        lastUs = clock.nowUs();
-        return view.signal(pid, signal);
+      // These two never change.
+      hostname: () => view.hostname(),
+      lacksCommand: (name) => view.lacksCommand(name),
+      sockets: () => look().sockets(),
+      processes: () => look().processes(),
+      addresses: () => look().addresses(),
+      readFile: (path) => look().readFile(path),
+      fileKind: (path) => look().fileKind(path),
+      connect: (address, port) => look().connect(address, port),
+      ping: (address) => look().ping(address),
+      signal: (pid, signal) =>
+        (signal === "0" || signal === "SIG0" ? look() : act()).signal(pid, signal),
+      nowUs: () => act().nowUs(),
+      writeFile: (path, text, append) => act().writeFile(path, text, append),
+      removeFile: (path) => act().removeFile(path),
+      service: (name, action) => act().service(name, action),
+      startDaemon: (program, args) => act().startDaemon(program, args),
+      changeAddress: (name, address, prefixLength, change) =>
+        act().changeAddress(name, address, prefixLength, change),
+      mysql: (request) => act().mysql(request),
+      mail: (recipient, subject) => act().mail(recipient, subject),
+      act: (argv) => {
+        act().act(argv);
       },
-      nowUs: act(view.nowUs),
-      writeFile: act(view.writeFile),
-      removeFile: act(view.removeFile),
-      service: act(view.service),
-      startDaemon: act(view.startDaemon),
-      changeAddress: act(view.changeAddress),
-      mysql: act(view.mysql),
-      mail: act(view.mail),
-      act: act(view.act),
     },
   };
 }

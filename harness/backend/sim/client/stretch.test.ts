@@ -144,6 +144,36 @@ describe("a stretch of undisturbed ticks", () => {
     expect(story(passedOver)).toEqual(story(play({ ...PLAIN_OPTIONS, stretches: false }, plan)));
   });
 
+  it("does so when a deadline runs out in the microsecond of a tick", () => {
+    const plan = [
+      { waitUs: 3_071_418, act: "kill", node: "db1" },
+      { waitUs: 0, act: "drop", node: "db1" },
+    ];
+    const passedOver = play({ ...PLAIN_OPTIONS, seed: 750, stretches: true }, plan);
+    const plain = play({ ...PLAIN_OPTIONS, seed: 750, stretches: false }, plan);
+    expect(story(passedOver)).toEqual(story(plain));
+  });
+
+  it("ends when replication comes back by itself, so that commits wait for it again", () => {
+    const options: BenchOptions = { semiSync: { ackTimeoutUs: 300_000 }, seed: 3 };
+    const plan = [
+      { waitUs: 1_000_000, act: "stopReplica", node: "db2" },
+      { waitUs: 2_000_500, act: "startReplica", node: "db2" },
+      { waitUs: 500_000, act: "readOnly", node: "db2" },
+    ];
+    const passedOver = play({ ...options, versioned: true }, plan, 7_001);
+    expect(story(passedOver)).toEqual(story(play({ ...options, stretches: false }, plan)));
+  });
+
+  it("is also what an outage consists of in which every connection is refused", () => {
+    const b = bench({ versioned: true });
+    b.at(STARTED_US + 1_000_000, () => {
+      b.server("db1").kill();
+    });
+    b.until(STARTED_US + 60_000_000);
+    expect([...b.traffic.expandRefusals()].length).toBeGreaterThan(8 * 100 * 57);
+  });
+
   it("also fills the listen queue of a frozen server that nobody but the probe asks", () => {
     const options = { settings: { db2: { backLog: 60 } }, seed: 5 };
     const plan = [

@@ -457,7 +457,12 @@ export class Traffic {
       if (running()) startFreshTick(parts, tick);
     });
     agenda.at(atUs + heldTick(seed, tick, "read").invokedUs, () => {
-      if (running()) this.held.tick(tick);
+      if (running() && !this.held.busy) this.held.tick(tick);
+      // A deadline that runs out in this very microsecond comes first, whichever was set first.
+      else
+        agenda.after(0, () => {
+          if (running()) this.held.tick(tick);
+        });
     });
     this.boundary(tick + 1);
   }
