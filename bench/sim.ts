@@ -5,7 +5,7 @@
  * - schedules: drills per second, 60 simulated seconds each (settle, mysqld killed at a drawn moment, the
  *   move, healing), once without reading the history and once with the history materialised and judged.
  *
- * What limits them, by profiles of 2.3.4: quiet, an advert and a check script a second (a dozen events of
+ * What limits them, counted and profiled: quiet, an advert and a check script a second (a dozen events of
  * the clock, three captures). A schedule, the ticks that have to be computed one by one (about 135: while
  * nobody has the VIP, and while the returned replica works off its backlog), the start of two daemons, and
  * the garbage of all that. Judged, the 48,000 events that are written out, put in order and gone through.
