@@ -181,7 +181,7 @@ const MUTATIONS: readonly Mutation[] = [
     broken: "a second holder appeared for a little over a hand-over",
     objects: "single-holder",
     says: "fail",
-    events: () => having(vipOn("db2", "added", -1.1), vipOn("db2", "removed", -0.05)),
+    events: () => having(vipOn("db2", "added", -1.15), vipOn("db2", "removed", -0.05)),
   },
   {
     broken: "the VIP never arrived on db2",

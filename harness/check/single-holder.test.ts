@@ -62,8 +62,8 @@ describe("single-holder", () => {
     ]);
   });
 
-  it("passes at a hand-over that lasts one advert interval, and says how long", () => {
-    const events = history().settled().holds("db1", 0, 4).holds("db2", 3).events();
+  it("passes at a hand-over that lasts one advert interval and what a machine is late, and says how long", () => {
+    const events = history().settled().holds("db1", 0, 4.05).holds("db2", 3).events();
     const { verdict, reason, facts } = judge(NAME, events);
     expect({ verdict, reason, facts }).toMatchInlineSnapshot(`
       {
@@ -72,12 +72,12 @@ describe("single-holder", () => {
           "overlaps": [
             {
               "a": {
-                "endUs": 4000000,
+                "endUs": 4050000,
                 "startUs": 3000000,
               },
               "b": null,
               "c": {
-                "endUs": 4000000,
+                "endUs": 4050000,
                 "startUs": 3000000,
               },
               "class": "expected-overlap",
@@ -100,20 +100,20 @@ describe("single-holder", () => {
                   "node": "db2",
                 },
               ],
-              "permittedUs": 1000000,
+              "permittedUs": 1050000,
             },
           ],
           "splitBrainUs": 0,
           "worstGrade": "none",
         },
-        "reason": "two nodes held the VIP only at hand-overs, 1.000 s at most",
+        "reason": "two nodes held the VIP only at hand-overs, 1.050 s at most",
         "verdict": "pass",
       }
     `);
   });
 
   it("fails a microsecond later", () => {
-    const events = history().settled().holds("db1", 0, 4.000001).holds("db2", 3).events();
+    const events = history().settled().holds("db1", 0, 4.050001).holds("db2", 3).events();
     expect(judge(NAME, events).verdict).toBe("fail");
   });
 
@@ -136,7 +136,7 @@ describe("single-holder", () => {
   it("names who held it with whom, from when to when, and who lost it", () => {
     expect(said(NAME, split().events())).toBe(
       "fail: db1 and db2 held 198.18.7.100 together for 5.000 s (from 3.000 s to 8.000 s; " +
-        "a hand-over permits 1.000 s), grade c: both would have accepted writes. " +
+        "a hand-over permits 1.050 s), grade c: both would have accepted writes. " +
         "On the wire for it meanwhile: 0 adverts and 0 ARP packets of db1, 0 adverts and 0 ARP packets of db2. It ended when db2 lost it at 8.000 s",
     );
   });
@@ -152,7 +152,7 @@ describe("single-holder", () => {
       .events();
     expect(said(NAME, events)).toBe(
       "fail: db1 and db2 held 198.18.7.100 together for 5.000 s (from 3.000 s to 8.000 s; " +
-        "a hand-over permits 1.000 s), grade a: both had the address; db1 was cut off meanwhile. " +
+        "a hand-over permits 1.050 s), grade a: both had the address; db1 was cut off meanwhile. " +
         "On the wire for it meanwhile: 0 adverts and 0 ARP packets of db1, 0 adverts and 0 ARP packets of db2. It ended when db1 lost it at 8.000 s, 0.490 s after fault was healed",
     );
   });

@@ -2,8 +2,8 @@
  * Promise: at no time do two nodes hold the VIP longer than a hand-over permits.
  *
  * A hand-over permits one advert interval: two masters that hear each other end at the latest on the
- * other's next advert (RFC 3768 6.4.3; keepalived 2.2.7 `vrrp.c:vrrp_state_master_rx`). Longer is
- * split brain, and has grades, each with intervals of its own:
+ * other's next advert (RFC 3768 6.4.3; keepalived 2.2.7 `vrrp.c:vrrp_state_master_rx`), which the machine
+ * may send a little late. Longer is split brain, and has grades, each with intervals of its own:
  *
  *   a  two nodes hold the address
  *   b  two nodes answer ARP for it, or announce it
@@ -14,11 +14,21 @@
  * and is back for half an advert interval held the address all along (a), and no more than that.
  */
 import type { Json } from "../core/json.ts";
-import { durationUs, formatSeconds, intersect, type Interval, type Us } from "../core/time.ts";
+import {
+  durationUs,
+  formatSeconds,
+  intersect,
+  milliseconds,
+  type Interval,
+  type Us,
+} from "../core/time.ts";
 import { only, type Event } from "../history/events.ts";
 import { endOfWatch, holdings, judgedSpan, overlaps, type Overlap } from "../history/queries.ts";
 import { serversOf } from "../timing/failover.ts";
 import { fail, inconclusive, pass, type Checker, type Subject } from "./checker.ts";
+
+/** Adverts came up to 29 ms after their interval, in 654 intervals of container runs on two busy cores. */
+const LATE_US_MAX: Us = milliseconds(50);
 
 export type Grade = "none" | "a" | "b" | "c" | "d";
 
@@ -32,7 +42,7 @@ export const singleHolder: Checker = {
       router.vips.flatMap((vip) =>
         overlaps(holdings(subject.events, vip.address))
           .filter((overlap) => intersect(overlap, span) !== undefined)
-          .map((overlap) => grade(subject, overlap, router.advertIntUs)),
+          .map((overlap) => grade(subject, overlap, router.advertIntUs + LATE_US_MAX)),
       ),
     );
     const facts = factsOf(found);

@@ -95,7 +95,7 @@ function declared({ canary, expect: expectations }: Scenario): string {
   if (canary !== undefined) return `${canary.mustComeOut}, caught by ${code(canary.caughtBy)}`;
   const failing = expectations.filter((item) => item.verdict === "fail");
   if (failing.length === 0) return "all checkers pass";
-  return `${failing.map((item) => code(item.checker)).join(" and ")} fails, the others pass`;
+  return `${failing.map((item) => code(item.checker)).join(" and ")} ${failing.length === 1 ? "fails" : "fail"}, the others pass`;
 }
 
 function checkerTable(): string {

@@ -13,14 +13,15 @@ import type { Event, EventOf, StepEvent, TimedEvent, TimedEventOf } from "../his
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
 
 /**
- * Which line of a node's keepalived marks its start. `entered`: its first state, when the timers are
- * armed (2.2.7 `vrrp_scheduler.c:vrrp_init_state`). `started`: the program's first line, some 10 to
+ * Which line of a node's keepalived marks its start. `entered`: it clears addresses that are left over,
+ * arms its timers and starts its checks (2.2.7 `vrrp.c:vrrp_restore_interfaces_startup`, then
+ * `vrrp_scheduler.c:vrrp_init_state`); with a check of weight 0 its first state comes only with the first result. `started`: the program's first line, some 10 to
  * 50 ms before that; for a history that has no better one.
  */
 export type AnchorKind = "entered" | "started";
 
 const ANCHOR_LINES: Readonly<Record<AnchorKind, RegExp>> = {
-  entered: /\bEntering (?:BACKUP|MASTER|FAULT) STATE\b/,
+  entered: /\bremoving VIPs\.|\bEntering (?:BACKUP|MASTER|FAULT) STATE\b/,
   started: /^Starting Keepalived\b/,
 };
 
@@ -147,7 +148,6 @@ export function anchorOf(
 
 /** In order; of things at the same microsecond, in the order of the history. */
 function cuesOf(events: readonly Event[], topology: ResolvedTopology, originUs: Us): Cue[] {
-  let nothingYet = true;
   return events.flatMap((event): Cue[] => {
     const atUs = event.tUs - originUs;
     switch (event.kind) {
@@ -159,13 +159,10 @@ function cuesOf(events: readonly Event[], topology: ResolvedTopology, originUs: 
       }
       case "fault": {
         if (event.edge === "end") return [];
-        // The first one in any case: until then nothing but the machine has shifted the phase.
-        const isFirst = nothingYet;
-        nothingYet = false;
         return faultCue(
           event,
           atUs,
-          isFirst || isOnVrrp(event.fault) ? advertPhaseOf(events, topology, event.tUs) : {},
+          isOnVrrp(event.fault) ? advertPhaseOf(events, topology, event.tUs) : {},
         );
       }
       default:
