@@ -13,6 +13,7 @@
  * A grade counts when its own interval is longer than a hand-over permits: a host that was cut off
  * and is back for half an advert interval held the address all along (a), and no more than that.
  */
+import { compareText } from "../core/text.ts";
 import type { Json } from "../core/json.ts";
 import {
   durationUs,
@@ -47,7 +48,7 @@ export const singleHolder: Checker = {
     );
     const facts = factsOf(found);
     const split = found.filter((item) => !item.permitted);
-    const worst = split.toSorted((a, b) => b.grade.localeCompare(a.grade))[0];
+    const worst = split.toSorted((a, b) => compareText(b.grade, a.grade))[0];
     if (worst !== undefined) {
       return fail(
         describe(worst, subject.events),

@@ -96,13 +96,15 @@ export function scriptsBeside(config: string): ScriptFinder {
 /** The path as it would be under the root that the configuration's own place shows. */
 function exactPlaces(config: string, path: string): string[] {
   if (path === "" || basename(path) === "") return [];
-  const folder = dirname(config);
-  if (!path.startsWith("/")) return [join(folder, path)];
-  const absolute = resolve(folder);
-  const root = absolute.endsWith(`${sep}etc${sep}keepalived`)
-    ? dirname(dirname(absolute))
-    : undefined;
-  return [...(root === undefined ? [] : [join(root, path)]), join(folder, path)];
+  const folder = resolve(dirname(config));
+  const root = folder.endsWith(`${sep}etc${sep}keepalived`) ? dirname(dirname(folder)) : undefined;
+  // The machine's own root would make it the path itself, and `..` could lead anywhere.
+  const tops = [root, folder].filter((top) => top !== undefined && top !== sep);
+  const wanted = path.startsWith("/") ? tops : [folder];
+  return wanted.flatMap((top = folder) => {
+    const place = join(top, path);
+    return place.startsWith(`${top}${sep}`) ? [place] : [];
+  });
 }
 
 /** Copies for this node (`scripts-node1/`, `node1.d/`) before others. */

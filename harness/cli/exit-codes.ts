@@ -1,4 +1,4 @@
-/** What the process says to the shell (DESIGN section 9). */
+/** What the process says to the shell (docs/ci.md). */
 import type { Outcome } from "../run/judge.ts";
 
 export const EXIT = {

@@ -165,11 +165,10 @@ program
     exitCode = await (await import("./commands/test.ts")).testCommand(options);
   });
 
-// `vipdrill lint ... | head`: who reads no further is no error.
+// `vipdrill lint ... | head`: who reads no further is no error, and what is under way goes on to its end.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
-    process.exit(exitCode);
   });
 }
 
@@ -186,9 +185,11 @@ process.exit(exitCode);
 /** A pipe takes long output in pieces; what has not been taken by the exit would be lost. */
 function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    stream.write("", () => {
-      resolve();
-    });
+    if (stream.destroyed) resolve();
+    else
+      stream.write("", () => {
+        resolve();
+      });
   });
 }
 

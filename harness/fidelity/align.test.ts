@@ -16,8 +16,8 @@ describe("alignment of a stored run", () => {
     expect({ anchor, preferred, originUs, startOffsetsUs }).toEqual({
       anchor: "entered",
       preferred: "db1",
-      originUs: 3_459_739, // (VI_1) Entering BACKUP STATE (init)
-      startOffsetsUs: { db1: 0, db2: 3_585_319 - 3_459_739 },
+      originUs: 3_459_672, // (VI_1) removing VIPs.
+      startOffsetsUs: { db1: 0, db2: 3_585_199 - 3_459_672 },
     });
   });
 
@@ -31,27 +31,27 @@ describe("alignment of a stored run", () => {
     expect(faults).toEqual([
       {
         kind: "inject",
-        atUs: 9_469_691 - 3_459_739,
+        atUs: 9_469_691 - 3_459_672,
         step: "fault",
         fault: { kind: "mysqld-killed", node: { name: "db1" } },
       },
-      { kind: "heal", atUs: 13_198_759 - 3_459_739, step: "fault" },
+      { kind: "heal", atUs: 13_198_759 - 3_459_672, step: "fault" },
       {
         kind: "inject",
-        atUs: 14_324_947 - 3_459_739,
+        atUs: 14_324_947 - 3_459_672,
         step: "start-keepalived",
         fault: { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
       },
     ]);
   });
 
-  it("says how old the last advert was, for the first fault and for what acts on adverts", () => {
+  it("says how old the last advert was, for what acts on adverts", () => {
     const phases = aligned().cues.flatMap((cue) =>
       cue.kind === "inject" || cue.kind === "heal" ? [cue.advert] : [],
     );
     expect(phases).toEqual([
-      { sender: "db1", ageUs: expect.any(Number) as number, intervalUs: 1_000_000 },
-      // mysqld is started again: the check's phase counts, and that runs from the start.
+      // mysqld is killed and started again: the check's phase counts, and that runs from the start.
+      undefined,
       undefined,
       { sender: "db2", ageUs: expect.any(Number) as number, intervalUs: 1_000_000 },
     ]);
@@ -77,7 +77,8 @@ describe("alignment of a stored run", () => {
   it("falls back to the program's first line on both nodes when one has no state", () => {
     const { history } = mysqldKilledRun();
     const events = history.events.filter(
-      (event) => event.kind !== "log" || event.node !== "db2" || !event.text.includes("STATE"),
+      (event) =>
+        event.kind !== "log" || event.node !== "db2" || !/STATE|removing VIPs/.test(event.text),
     );
     const result = align(events, resolvedPair());
     expect(result).toMatchObject({ alignment: { anchor: "started", originUs: 3_413_531 } });
@@ -91,6 +92,6 @@ describe("alignment of a stored run", () => {
 
   it("finds the earliest line, in whatever order the facts arrived", () => {
     const { events } = mysqldKilledRun().history;
-    expect(anchorOf(events.toReversed(), "db1", "entered")).toBe(3_459_739);
+    expect(anchorOf(events.toReversed(), "db1", "entered")).toBe(3_459_672);
   });
 });

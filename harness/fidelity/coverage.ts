@@ -1,4 +1,5 @@
 /** What a set of scenarios covers: how often each fault and each kind of configuration occurs. */
+import { compareText } from "../core/text.ts";
 import { isFaultStep } from "../fault/schedule.ts";
 import { resolveTopology } from "../topology/resolve.ts";
 import { configOf } from "../topology/routers.ts";
@@ -18,7 +19,7 @@ export function coverageOf(scenarios: readonly Scenario[]): Coverage {
   }
   return [...counts.entries()]
     .map(([label, count]) => ({ label, scenarios: count }))
-    .sort((a, b) => a.label.localeCompare(b.label));
+    .sort((a, b) => compareText(a.label, b.label));
 }
 
 function labelsOf({ topology, disturb }: Scenario): string[] {

@@ -1,4 +1,5 @@
 /** Questions that a history answers. Pure; used by checkers, timing, the runner and reports alike. */
+import { compareText } from "../core/text.ts";
 import { durationUs, intersect, type Interval, type Us } from "../core/time.ts";
 import type { AddressEvent, Event, EventOf, Phase } from "./events.ts";
 import { only } from "./events.ts";
@@ -37,7 +38,7 @@ export function holdings(
     }
   }
   for (const began of open.values()) done.push(holding(began, endUs, [began.seq], true));
-  return done.sort((a, b) => a.startUs - b.startUs || a.node.localeCompare(b.node));
+  return done.sort((a, b) => a.startUs - b.startUs || compareText(a.node, b.node));
 }
 
 function holding(

@@ -1,5 +1,5 @@
 /**
- * One run: scenario + backend + seed -> run directory. Phases in the order of DESIGN section 7; the
+ * One run: scenario + backend + seed -> run directory. Phases in the order of docs/architecture.md; the
  * tear-down is queued before anything is set up.
  */
 import type { Backend, Cluster } from "../backend/backend.ts";

@@ -227,6 +227,8 @@ export class CannedHost implements HostView {
     )
       return "socket";
     if (this.readFile(path) !== undefined) return "file";
+    // Option files of clients are rarely given; without one, no script of theirs could be judged.
+    if (path.endsWith(".cnf")) return "file";
     if (/bin\/[^/]+$/.test(path) && isKnownCommand(path)) return "file";
     const proc = /^\/proc\/(\d+)$/.exec(path);
     if (proc !== null)

@@ -22,7 +22,7 @@ export function predictMove(
   holder: string,
 ): Prediction | undefined {
   const nodes = topology.nodes.flatMap((node) => {
-    const config = configOf(node);
+    const config = configOf(node, topology.keepalivedVersion);
     if (config === undefined) return [];
     const scripts = (path: string): string | undefined =>
       node.files.find((file) => file.path === path)?.text;

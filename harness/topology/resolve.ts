@@ -3,6 +3,7 @@
  */
 import { present } from "../core/assert.ts";
 import { InputError } from "../core/errors.ts";
+import { DEFAULT_VERSION, type KeepalivedVersion } from "../keepalived/versions.ts";
 import { routersOf, type ResolvedRouter, type ResolvedVip } from "./routers.ts";
 
 export type { ResolvedRouter };
@@ -25,11 +26,17 @@ export interface ResolvedTopology extends Omit<Topology, "nodes" | "vips"> {
   readonly vips: readonly ResolvedVip[];
   /** Read from the nodes' keepalived.conf. */
   readonly routers: readonly ResolvedRouter[];
+  /** The version that reads them; of an image of the user's own, the newest is assumed. */
+  readonly keepalivedVersion: KeepalivedVersion;
   readonly subnet: string;
   readonly prefixLength: number;
 }
 
-export function resolveTopology(topology: Topology, allotment: Allotment): ResolvedTopology {
+export function resolveTopology(
+  topology: Topology,
+  allotment: Allotment,
+  keepalivedVersion: KeepalivedVersion = DEFAULT_VERSION,
+): ResolvedTopology {
   const address = (hostPart: number): string => `${allotment.subnetPrefix}.${hostPart}`;
   const vips = topology.vips.map((vip) => ({ name: vip.name, address: address(vip.hostPart) }));
   const names = new Map<string, string>([["prefix", String(allotment.prefixLength)]]);
@@ -49,7 +56,8 @@ export function resolveTopology(topology: Topology, allotment: Allotment): Resol
     ...topology,
     nodes,
     vips,
-    routers: routersOf(nodes, vips),
+    routers: routersOf(nodes, vips, keepalivedVersion),
+    keepalivedVersion,
     subnet: `${address(0)}/${allotment.prefixLength}`,
     prefixLength: allotment.prefixLength,
   };

@@ -1,10 +1,11 @@
 /** The virtual routers of a cluster, read from the nodes' own keepalived.conf. */
+import { matchesGlob } from "node:path";
 import type { Us } from "../core/time.ts";
 import type { KeepalivedConfig } from "../keepalived/config.ts";
 import type { Diagnostic } from "../keepalived/diagnostic.ts";
-import { readText, type ReadResult } from "../keepalived/read.ts";
+import { readConfig, readText, type FileSource, type ReadResult } from "../keepalived/read.ts";
 import { DEFAULT_VERSION, type KeepalivedVersion } from "../keepalived/versions.ts";
-import { KEEPALIVED_CONF, type TopologyNode } from "./topology.ts";
+import { KEEPALIVED_CONF, type NodeFile, type TopologyNode } from "./topology.ts";
 
 export interface RouterMember {
   readonly node: string;
@@ -30,22 +31,27 @@ export interface ResolvedRouter {
 
 /** What a keepalived of that version makes of the node's text; nothing on a node without one. */
 export function configOf(
-  node: Pick<TopologyNode, "name" | "keepalived">,
+  node: ReadableNode,
   version: KeepalivedVersion = DEFAULT_VERSION,
 ): KeepalivedConfig | undefined {
   return readNode(node, version)?.config;
 }
 
-function readNode(
-  node: Pick<TopologyNode, "name" | "keepalived">,
-  version: KeepalivedVersion,
-): ReadResult | undefined {
+/** Its keepalived.conf, and the files that may be included by it. */
+export type ReadableNode = Pick<TopologyNode, "name" | "keepalived"> &
+  Partial<Pick<TopologyNode, "files">>;
+
+function readNode(node: ReadableNode, version: KeepalivedVersion): ReadResult | undefined {
   const { name, keepalived: text } = node;
   if (text === undefined) return undefined;
-  const key = `${version} ${name} ${text}`;
+  const files = /^\s*include/m.test(text) ? (node.files ?? []) : [];
+  const key = JSON.stringify([version, name, text, files]);
   const known = readings.get(key);
   if (known !== undefined) return known;
-  const reading = readText(text, { version, file: `${name}:${KEEPALIVED_CONF}` });
+  const reading =
+    files.length === 0
+      ? readText(text, { version, file: `${name}:${KEEPALIVED_CONF}` })
+      : readConfig(KEEPALIVED_CONF, { version, files: sourceOf(text, files) });
   if (readings.size >= READINGS_MAX) readings.clear();
   readings.set(key, reading);
   return reading;
@@ -55,9 +61,22 @@ function readNode(
 const readings = new Map<string, ReadResult>();
 const READINGS_MAX = 200;
 
+function sourceOf(text: string, files: readonly NodeFile[]): FileSource {
+  const texts = new Map(files.map((file) => [file.path, file.text]));
+  texts.set(KEEPALIVED_CONF, text);
+  const encoder = new TextEncoder();
+  return {
+    read: (path) => {
+      const found = texts.get(path);
+      return found === undefined ? undefined : encoder.encode(found);
+    },
+    list: (pattern) => [...texts.keys()].filter((path) => matchesGlob(path, pattern)).sort(),
+  };
+}
+
 /** What that keepalived says of the node's text. */
 export function diagnosticsOf(
-  node: Pick<TopologyNode, "name" | "keepalived">,
+  node: ReadableNode,
   version: KeepalivedVersion = DEFAULT_VERSION,
 ): readonly Diagnostic[] {
   return readNode(node, version)?.diagnostics ?? [];
@@ -66,10 +85,11 @@ export function diagnosticsOf(
 export function routersOf(
   nodes: readonly TopologyNode[],
   vips: readonly ResolvedVip[],
+  version: KeepalivedVersion,
 ): ResolvedRouter[] {
   const found = new Map<number, ResolvedRouter>();
   for (const node of nodes) {
-    for (const instance of configOf(node)?.instances ?? []) {
+    for (const instance of configOf(node, version)?.instances ?? []) {
       const known = found.get(instance.virtualRouterId);
       const member = {
         node: node.name,

@@ -18,6 +18,7 @@ import {
   type Missing,
   type PrepareRequest,
 } from "../backend.ts";
+import { keepalivedOf } from "../lines.ts";
 import { missingCapabilities } from "./capabilities.ts";
 import { DockerCluster } from "./cluster.ts";
 import {
@@ -73,11 +74,15 @@ async function prepareCluster(
   try {
     request.progress("creating the network");
     const network = await createNetwork(docker, { ...request, labels });
-    const topology = resolveTopology(request.topology, {
-      subnetPrefix: network.subnetPrefix,
-      prefixLength: network.prefixLength,
-      vrids: drawVrids(request.topology, request.seed),
-    });
+    const topology = resolveTopology(
+      request.topology,
+      {
+        subnetPrefix: network.subnetPrefix,
+        prefixLength: network.prefixLength,
+        vrids: drawVrids(request.topology, request.seed),
+      },
+      keepalivedOf(request.image),
+    );
     const lab: Lab = { docker, images, network, topology, labels, request, reaped: active };
     request.progress("starting containers");
     const [observer, nodes] = await Promise.all([

@@ -44,11 +44,15 @@ function prepare(request: PrepareRequest, options: SimBackendOptions): Cluster {
       `the simulator knows ${SIMULATED_IMAGES.join(", ")}, not ${request.image}`,
     );
   }
-  const topology = resolveTopology(request.topology, {
-    subnetPrefix: SUBNET,
-    prefixLength: PREFIX_LENGTH,
-    vrids: request.topology.vrids.map((_, index) => FIRST_VRID + index),
-  });
+  const topology = resolveTopology(
+    request.topology,
+    {
+      subnetPrefix: SUBNET,
+      prefixLength: PREFIX_LENGTH,
+      vrids: request.topology.vrids.map((_, index) => FIRST_VRID + index),
+    },
+    image.keepalived,
+  );
   const { workload, seed } = request;
   const { keepalivedStartOffsetsUs: offsets } = options;
   const started = offsets === undefined ? {} : { keepalivedStartOffsetsUs: offsets };

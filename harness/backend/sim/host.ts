@@ -9,7 +9,7 @@ import type { EventBody } from "../../history/events.ts";
 import type { KeepalivedConfig, ScriptCommand } from "../../keepalived/config.ts";
 import type { VersionProfile } from "../../keepalived/versions.ts";
 import type { MysqlAnswer, MysqlRequest } from "../../shell/host.ts";
-import { KEEPALIVED_CONF } from "../../topology/topology.ts";
+import { KEEPALIVED_CONF, type NodeFile } from "../../topology/topology.ts";
 import type { ResolvedNode } from "../../topology/resolve.ts";
 import type { Clock } from "./clock.ts";
 import { KeepalivedDaemon } from "./keepalived/daemon.ts";
@@ -45,7 +45,7 @@ export interface HostParts {
   readonly segment: Segment;
   readonly profile: VersionProfile;
   readonly record: (tUs: Us, body: EventBody) => void;
-  readonly readConfig: (text: string) => KeepalivedConfig | undefined;
+  readonly readConfig: (text: string, files: readonly NodeFile[]) => KeepalivedConfig | undefined;
   readonly mysql: MysqlServer | undefined;
   /** Name of the database's process. */
   readonly mysqldName: string;
@@ -250,7 +250,11 @@ export class SimHost implements Station, DaemonHost {
 
   readConfig(): KeepalivedConfig | undefined {
     const text = this.files.get(KEEPALIVED_CONF);
-    return text === undefined ? undefined : this.parts.readConfig(text);
+    return text === undefined ? undefined : this.parts.readConfig(text, this.textFiles());
+  }
+
+  private textFiles(): NodeFile[] {
+    return [...this.files].map(([path, text]) => ({ path, mode: 0o644, text }));
   }
 
   writePidFile(pid: number | undefined): void {
@@ -386,9 +390,11 @@ export class SimHost implements Station, DaemonHost {
             : undefined,
         service: (name, action) => this.service(name, action),
         durationOf: (name, action) => this.durationOf(name, action),
-        connect: (address, port) => parts.segment.connect(this.name, address, port),
+        connect: (address, port) =>
+          parts.segment.connect(this.name, parts.segment.addressOf(address) ?? address, port),
         mysql: parts.query,
-        ping: (address) => parts.segment.ping(this.name, address),
+        ping: (address) =>
+          parts.segment.ping(this.name, parts.segment.addressOf(address) ?? address),
       }),
     };
   }

@@ -141,7 +141,9 @@ function kindOf(host: ViewedHost, path: string): FileKind | undefined {
 
 function serviceOf(host: ViewedHost, asked: string, action: ServiceAction): ServiceOutcome {
   const name = asked.replace(/\.service$/, "");
-  const known = SERVICES[name] ?? (name === "mariadb" && !isMysql(host) ? "mysql" : undefined);
+  const known =
+    (Object.hasOwn(SERVICES, name) ? SERVICES[name] : undefined) ??
+    (name === "mariadb" && !isMysql(host) ? "mysql" : undefined);
   if (known === undefined) return { status: NO_SUCH_SERVICE, stdout: "", durationUs: LOOKUP_US };
   if (action === "kill") {
     for (const process of host.processes.named(name)) host.processes.signal(process.pid, "TERM");

@@ -1,8 +1,9 @@
 /**
  * What the lab's images hold, so that the simulator plays the same versions: Debian bookworm, trixie
- * and sid as of the packages named here (DESIGN section 4).
+ * and sid as of the packages named here.
  */
 import type { KeepalivedVersion } from "../../keepalived/versions.ts";
+import { keepalivedOf } from "../lines.ts";
 import type { Flavour } from "../../mysql/dialect.ts";
 import type { ServerFlavour } from "./mysql/server.ts";
 
@@ -17,21 +18,21 @@ export interface SimulatedImage {
 
 const IMAGES: Readonly<Record<string, SimulatedImage>> = {
   sid: {
-    keepalived: "2.3.4",
+    keepalived: keepalivedOf("sid"),
     mysqld: "9.7.4",
     flavour: "mysql",
     server: "mysql-9.7",
     process: "mysqld",
   },
   trixie: {
-    keepalived: "2.3.3",
+    keepalived: keepalivedOf("trixie"),
     mysqld: "11.8.3-MariaDB",
     flavour: "mariadb",
     server: "mariadb-11.8",
     process: "mariadbd",
   },
   bookworm: {
-    keepalived: "2.2.7",
+    keepalived: keepalivedOf("bookworm"),
     mysqld: "10.11.14-MariaDB",
     flavour: "mariadb",
     server: "mariadb-10.11",
@@ -42,5 +43,5 @@ const IMAGES: Readonly<Record<string, SimulatedImage>> = {
 export const SIMULATED_IMAGES: readonly string[] = Object.keys(IMAGES);
 
 export function simulatedImage(name: string): SimulatedImage | undefined {
-  return IMAGES[name];
+  return Object.hasOwn(IMAGES, name) ? IMAGES[name] : undefined;
 }

@@ -247,8 +247,15 @@ export class Segment implements TrafficNetwork {
   /** An echo request that is answered. */
   ping(from: string, address: string): boolean {
     const target = this.resolve(from, address);
-    if (target === undefined || !target.hasAddress(address)) return false;
+    if (target === undefined || !has(target, address)) return false;
     return this.passes(from, target.name) && this.passes(target.name, from);
+  }
+
+  /** By the names in the hosts files of the lab. */
+  addressOf(name: string): string | undefined {
+    if (name === "localhost") return "127.0.0.1";
+    for (const [address, owner] of this.byAddress) if (owner === name) return address;
+    return undefined;
   }
 
   /** The station that a place's frames for the address go to right now, without asking the segment. */
@@ -265,7 +272,7 @@ export class Segment implements TrafficNetwork {
   ): Meeting {
     const silence = { kind: "silence" } as const;
     if (!this.passes(from, target.name)) return silence;
-    if (!target.hasAddress(address)) return this.forward(from, target, address, port, established);
+    if (!has(target, address)) return this.forward(from, target, address, port, established);
     if (!target.accepts(address)) return silence;
     if (!this.passes(target.name, from)) return silence;
     this.confirm(from, address);
@@ -294,7 +301,7 @@ export class Segment implements TrafficNetwork {
 
   private resolve(from: string, address: string): Station | undefined {
     const own = this.station(from);
-    if (own.hasAddress(address)) return own;
+    if (isLoopback(address) || own.hasAddress(address)) return own;
     const entry = this.neighbours.get(from)?.get(address);
     if (entry === undefined) return this.ask(own, address);
     const { station } = entry;
@@ -450,6 +457,15 @@ export class Segment implements TrafficNetwork {
   private station(name: string): Station {
     return present(this.byName.get(name), `station ${name}`);
   }
+}
+
+/** Loopback is every station's own and never leaves it (RFC 1122 3.2.1.3). */
+function has(station: Station, address: string): boolean {
+  return isLoopback(address) || station.hasAddress(address);
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.");
 }
 
 function matches(rule: Rule, from: Station, to: Station | undefined, protocol: Protocol): boolean {

@@ -148,8 +148,9 @@ function lookingOnly(host: ScriptHost): Looking {
       addresses: () => look().addresses(),
       readFile: (path) => look().readFile(path),
       fileKind: (path) => look().fileKind(path),
-      connect: (address, port) => look().connect(address, port),
-      ping: (address) => look().ping(address),
+      // What other hosts do is not counted in this one's version.
+      connect: (address, port) => act().connect(address, port),
+      ping: (address) => act().ping(address),
       signal: (pid, signal) =>
         (signal === "0" || signal === "SIG0" ? look() : act()).signal(pid, signal),
       nowUs: () => act().nowUs(),

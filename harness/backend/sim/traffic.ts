@@ -177,7 +177,10 @@ export class SimTraffic {
   query(node: string, request: MysqlRequest): MysqlAnswer {
     return query(
       {
-        connect: (from, address, port) => this.options.network.connect(from, address, port),
+        connect: (from, address, port) => {
+          const { network } = this.options;
+          return network.connect(from, network.addressOf(address) ?? address, port);
+        },
         server: (name) => this.servers.get(name),
         facts: (server) => this.factsOf(server),
       },

@@ -83,7 +83,8 @@ export class World {
         segment: this.segment,
         profile: profileOf(image.keepalived),
         record,
-        readConfig: (text) => configOf({ name: node.name, keepalived: text }, image.keepalived),
+        readConfig: (text, files) =>
+          configOf({ name: node.name, keepalived: text, files }, image.keepalived),
         mysql: this.traffic.server(node.name),
         mysqldName: image.process,
         query: (request_) => this.traffic.query(node.name, request_),

@@ -1,6 +1,6 @@
 /** `fidelity`: random drills on containers, the same again in the simulator, and how far they agree. */
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pairLine, renderFidelity, renderFidelityMarkdown } from "../../../reports/fidelity.ts";
 import { isSimulatedImage, simBackend, SIMULATED_IMAGES } from "../../backend/sim/backend.ts";
@@ -87,12 +87,20 @@ async function collect(
 function load(from: string): MeasuredRun[] {
   if (!existsSync(from))
     throw new InputError("NOT_A_RUN", `--from ${from}: there is no such folder`);
+  if (!statSync(from).isDirectory()) {
+    throw new InputError("NOT_A_RUN", `--from ${from} is not a folder of runs`);
+  }
   const paths = existsSync(join(from, "run.json")) ? [from] : runsIn(from);
   const all = paths.map((path): MeasuredRun => {
     const { record, history } = readRun(path);
     return { path, record, events: history.events };
   });
-  const runs = all.filter(({ record }) => record.backend === "docker");
+  // A copy of a run, such as what a link to the latest one became, is no second run.
+  const runs = all.filter(
+    ({ record }, index) =>
+      record.backend === "docker" &&
+      all.findIndex((other) => other.record.runId === record.runId) === index,
+  );
   if (runs.length === 0) {
     throw new InputError("NOT_A_RUN", `--from ${from}: there is no run on containers in it`);
   }

@@ -1,5 +1,5 @@
 /** `check` and `report`: what stored runs say, judged again from their evidence. */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderConsole, renderSummary } from "../../../reports/console.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
@@ -64,7 +64,8 @@ function readOne(path: string): StoredRun {
 }
 
 function isFolderOfRuns(path: string): boolean {
-  return existsSync(path) && !existsSync(join(path, "run.json"));
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder && !existsSync(join(path, "run.json"));
 }
 
 function runsIn(folder: string): string[] {

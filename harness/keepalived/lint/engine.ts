@@ -2,6 +2,7 @@
  * Runs the rules. One cluster, one version: `lintCluster`. Several versions: each is read and judged
  * on its own, and findings that are not the same in all say for which they hold.
  */
+import { compareText } from "../../core/text.ts";
 import type { Severity } from "../diagnostic.ts";
 import { formatLocation, type Location } from "../location.ts";
 import { profileOf, type KeepalivedVersion } from "../versions.ts";
@@ -150,12 +151,12 @@ function joined(first: Finding, second: Finding): readonly Related[] {
 export function sortFindings(findings: readonly Finding[]): Finding[] {
   return [...findings].sort(
     (a, b) =>
-      a.at.file.localeCompare(b.at.file) ||
+      compareText(a.at.file, b.at.file) ||
       a.at.line - b.at.line ||
       severityRank(b.severity) - severityRank(a.severity) ||
       a.at.column - b.at.column ||
-      a.rule.localeCompare(b.rule) ||
-      a.what.localeCompare(b.what),
+      compareText(a.rule, b.rule) ||
+      compareText(a.what, b.what),
   );
 }
 

@@ -199,6 +199,7 @@ const CASES: Readonly<Record<string, Case>> = {
     bad: pair({ instance: "mcast_src_ip 10.9.0.1" }),
     good: pair({ instance: "mcast_src_ip 10.0.0.1" }),
   },
+  VD122: { bad: { nodes: ["! nothing yet\n"] }, good: SOUND },
   VD201: { bad: pair({ script: "", track: "check" }), good: SOUND },
   VD202: { bad: pair({ track: "" }), good: SOUND },
   VD203: {

@@ -1,4 +1,5 @@
 /** All rules, in the order of their ids. */
+import { compareText } from "../../core/text.ts";
 import { addressRules } from "./rules/addresses.ts";
 import { conductRules } from "./rules/conduct.ts";
 import { daemonRules } from "./rules/daemon.ts";
@@ -28,4 +29,4 @@ export const RULES: readonly Rule[] = [
   ...partnerRules,
   ...priorityRules,
   ...timeRules,
-].sort((a, b) => a.id.localeCompare(b.id));
+].sort((a, b) => compareText(a.id, b.id));

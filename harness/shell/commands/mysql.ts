@@ -116,10 +116,17 @@ function loginOf(call: Call): Login {
   return login;
 }
 
+/** Of the client itself, so that it counts as no answer of the server (MySQL client error reference). */
+const CR_UNKNOWN_ERROR = 2000;
+
 function ask(call: Call, login: Login, sql: string): MysqlAnswer {
-  const { host, port, socket, user, password, connectTimeoutUs } = login;
+  const { host, port, socket, user, password, connectTimeoutUs, defaultsFile } = login;
+  if (defaultsFile !== undefined && call.host.fileKind(defaultsFile) === undefined) {
+    const message = `Could not open required defaults file: ${defaultsFile}`;
+    return { kind: "error", code: CR_UNKNOWN_ERROR, message, durationUs: 0 };
+  }
   // An option file is taken to hold what the server wants.
-  const filed = login.defaultsFile === undefined ? password : (password ?? "");
+  const filed = defaultsFile === undefined ? password : (password ?? "");
   return call.host.mysql({ host, port, socket, user, password: filed, sql, connectTimeoutUs });
 }
 
@@ -243,14 +250,9 @@ export function mysqladmin(call: Call): CommandEnd {
   const answer = ask(call, login, sql);
   if (answer.kind === "hangs" || answer.kind === "unmodelled") return answer;
   if (answer.kind === "error") {
-    const alive = verb === "ping" && answer.code < 2000 && answer.code !== 1040;
-    if (alive)
-      return ended(
-        "mysqld is alive\n",
-        0,
-        adminError(answer.code, answer.message),
-        answer.durationUs,
-      );
+    // An error that the server gave is an answer: mysqladmin.cc ends with 0 if all it was asked is ping.
+    const alive = verb === "ping" && (answer.code < 2000 || answer.code >= 3000);
+    if (alive) return ended("", 0, adminError(answer.code, answer.message), answer.durationUs);
     return ended("", 1, adminError(answer.code, answer.message), answer.durationUs);
   }
   const { durationUs } = answer;

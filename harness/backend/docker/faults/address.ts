@@ -5,13 +5,27 @@ import { inToolbox, timed } from "../node.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 
 export function addressAddedDriver(): FaultDriver {
+  let added = false;
   return {
     look: async (context) => ({ held: await holdsVip(context) }),
-    act: (context) => timed(context.node.toolbox, `ip address add ${place(context)}`),
-    prove: async (context) => receipt(context, await holdsVip(context), true),
+    act: async (context) => {
+      const done = await timed(context.node.toolbox, `ip address add ${place(context)}`);
+      added = done.exitCode === 0;
+      return done;
+    },
+    prove: async (context, before) =>
+      before["held"] === true
+        ? {
+            confirmed: false,
+            proof: `${context.node.spec.name} had ${context.vip} before, so nothing was added`,
+            facts: { held: true },
+          }
+        : receipt(context, await holdsVip(context), true),
     heal: async (context) => {
-      const done = await timed(context.node.toolbox, `ip address del ${place(context)}`);
-      return { ...done, receipt: receipt(context, await holdsVip(context), false) };
+      // What was there before is not ours to take away.
+      const command = added ? `ip address del ${place(context)}` : "true";
+      const done = await timed(context.node.toolbox, command);
+      return { ...done, receipt: receipt(context, await holdsVip(context), !added) };
     },
   };
 }

@@ -11,19 +11,28 @@ export function addressAdded({ host, vip, prefixLength }: SimFaultContext): SimF
       facts: { held },
     };
   };
+  let added = false;
   return {
     look: () => ({ held: host.hasAddress(vip) }),
     act: () => {
+      added = !host.hasAddress(vip);
       host.changeAddress("added", vip, prefixLength, "by-hand");
       return AT_ONCE;
     },
-    prove: () => receipt(true),
+    prove: (before) =>
+      before["held"] === true
+        ? {
+            confirmed: false,
+            proof: `${host.name} had ${vip} before, so nothing was added`,
+            facts: { held: true },
+          }
+        : receipt(true),
     heal: {
       act: () => {
-        host.changeAddress("removed", vip, prefixLength, "by-hand");
+        if (added) host.changeAddress("removed", vip, prefixLength, "by-hand");
         return AT_ONCE;
       },
-      prove: () => receipt(false),
+      prove: () => receipt(!added),
     },
   };
 }

@@ -28,12 +28,19 @@ export function stopped({ host }: SimFaultContext, service: Service): SimFault {
 
 export function frozen({ host }: SimFaultContext, service: Service): SimFault {
   return {
-    look: () => ({ pids: pidsOf(host, service) }),
+    look: () => ({ frozen: host.processesOf(service).filter(({ stopped }) => stopped).length }),
     act: () => {
       signalAll(host, service, "STOP");
       return AT_ONCE;
     },
-    prove: () => proveFrozen(host, service, true),
+    prove: (before) =>
+      before["frozen"] === 0
+        ? proveFrozen(host, service, true)
+        : {
+            confirmed: false,
+            proof: `${service} was frozen on ${host.name} before the fault`,
+            facts: before,
+          },
     heal: {
       act: () => {
         signalAll(host, service, "CONT");

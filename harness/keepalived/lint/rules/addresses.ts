@@ -263,7 +263,32 @@ function ipv4(text: string): number | undefined {
   return parts.reduce((sum, part) => sum * 256 + part, 0);
 }
 
+const nothingToMove: Rule = {
+  id: "VD122",
+  name: "nothing-to-move",
+  severity: "error",
+  title: "there is no address that could fail over",
+  why: "keepalived runs with it all the same, and no failure ever moves anything.",
+  mend: "Write a vrrp_instance with a virtual_ipaddress, or name the file that has one.",
+  source: "vrrp.c:vrrp_complete_instance (2.2.7): no address is an error that is gone on from",
+  hides: ["address-missing"],
+  *check({ nodes }) {
+    for (const node of nodes) {
+      const { instances, virtualServers } = node.read.config;
+      if (instances.length === 0 && virtualServers.length === 0) {
+        const at = { file: node.file, line: 1, column: 1 };
+        yield { node, at, what: `${node.name} has no vrrp_instance and no virtual_server.` };
+      }
+      for (const { name, at, addresses, excludedAddresses, usable } of instances) {
+        if (!usable || addresses.length + excludedAddresses.length > 0) continue;
+        yield { node, at, what: `${name} on ${node.name} has no virtual address.` };
+      }
+    }
+  },
+};
+
 export const addressRules: readonly Rule[] = [
+  nothingToMove,
   unicastWithoutPeers,
   ownAddressAsPeer,
   vipIsHostAddress,

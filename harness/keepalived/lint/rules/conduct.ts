@@ -247,7 +247,7 @@ const notFollowed: Rule = {
   mend: "Try it in a drill on containers.",
   source: "vipdrill",
   *check(context) {
-    for (const use of mysqlChecks(context)) {
+    for (const use of checks(context)) {
       if (!canBeExecuted(use.text, context.version)) continue;
       const down = conductOf(use, "mysqld-down");
       const [first] = down?.unmodelled ?? [{ what: languageOf(use.text), line: 1 }];
