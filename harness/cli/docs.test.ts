@@ -12,10 +12,14 @@ import { CHECKERS } from "../check/checkers.ts";
 import { factsOf } from "../fault/facts.ts";
 import type { PlainFault } from "../fault/fault.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import { selectScenarios } from "./catalogue.ts";
+import { renderConsole } from "../../reports/console.ts";
+import { simulate } from "../testing/simulated.ts";
+import { findScenario, selectScenarios } from "./catalogue.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const EXAMPLE = "docs/examples/standby-mysqld-killed.ts";
+/** So many lines of the sample report's time line are shown. */
+const TIMELINE_LINES = 16;
 
 /** One of each kind; a kind that is missing is a type error. */
 const FAULTS: { readonly [K in PlainFault["kind"]]: Extract<PlainFault, { kind: K }> } = {
@@ -33,6 +37,7 @@ const FAULTS: { readonly [K in PlainFault["kind"]]: Extract<PlainFault, { kind: 
 describe("generated parts of the documentation", () => {
   it.each([
     ["README.md", "scenarios", scenarioTable()],
+    ["README.md", "sample", await sampleReport()],
     ["docs/invariants.md", "invariants", checkerTable()],
     ["docs/faults.md", "faults", faultTable()],
     ["docs/writing-scenarios.md", "example", exampleCode()],
@@ -43,6 +48,22 @@ describe("generated parts of the documentation", () => {
     await expect(formatted).toMatchFileSnapshot(path);
   });
 });
+
+/** The report that the README shows; the time line is cut after its first entries. */
+async function sampleReport(): Promise<string> {
+  const path = "runs/2026-11-21T06-00-00-dual-script-mysqld-killed-0f3a9c21";
+  const { record, events, result } = await simulate(findScenario("dual-script/mysqld-killed"), {
+    seed: 7,
+  });
+  const own = { ...record, replay: `./vipdrill replay ${path}` };
+  const lines = renderConsole({ record: own, events, result, path }, { colour: false })
+    .trimEnd()
+    .split("\n");
+  const timeline = lines.findIndex((line) => line.startsWith("Time line"));
+  const end = lines.findIndex((line) => line.startsWith("Run directory"));
+  const shown = [...lines.slice(0, timeline + TIMELINE_LINES), "  ...", "", ...lines.slice(end)];
+  return ["```text", ...shown, "```"].join("\n");
+}
 
 describe("links between pages", () => {
   it.each(pages())("%s", (page) => {
