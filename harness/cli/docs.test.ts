@@ -34,10 +34,12 @@ const FAULTS: { readonly [K in PlainFault["kind"]]: Extract<PlainFault, { kind: 
   "service-started": { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
 };
 
+const SAMPLE = await sampleReport();
+
 describe("generated parts of the documentation", () => {
   it.each([
     ["README.md", "scenarios", scenarioTable()],
-    ["README.md", "sample", await sampleReport()],
+    ["README.md", "sample", SAMPLE],
     ["docs/invariants.md", "invariants", checkerTable()],
     ["docs/faults.md", "faults", faultTable()],
     ["docs/writing-scenarios.md", "example", exampleCode()],
