@@ -169,7 +169,7 @@ function unusable(topology: ResolvedTopology): string | undefined {
   for (const node of topology.nodes) {
     const fatal = diagnosticsOf(node).find((diagnostic) => diagnostic.severity === "fatal");
     if (fatal === undefined) continue;
-    return `${formatLocation(fatal.at)}: ${fatal.message}; ${fatal.effect}`;
+    return `${node.name}:${formatLocation(fatal.at)}: ${fatal.message}; ${fatal.effect}`;
   }
   return undefined;
 }

@@ -74,12 +74,15 @@ function sourceOf(text: string, files: readonly NodeFile[]): FileSource {
   };
 }
 
-/** What that keepalived says of the node's text. */
+/** What that keepalived says of the node's text on a host with this interface alone. */
 export function diagnosticsOf(
-  node: ReadableNode,
+  node: TopologyNode,
   version: KeepalivedVersion = DEFAULT_VERSION,
 ): readonly Diagnostic[] {
-  return readNode(node, version)?.diagnostics ?? [];
+  const { name, keepalived: text, files } = node;
+  if (text === undefined) return [];
+  const host = { hostname: name, interfaces: new Set(["lo", node.interface]) };
+  return readConfig(KEEPALIVED_CONF, { version, files: sourceOf(text, files), host }).diagnostics;
 }
 
 export function routersOf(
