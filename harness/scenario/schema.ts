@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { formatLocation } from "../keepalived/location.ts";
 import { resolveTopology, type ResolvedTopology } from "../topology/resolve.ts";
 import { diagnosticsOf } from "../topology/routers.ts";
+import type { Topology } from "../topology/topology.ts";
 import type { Scenario } from "./scenario.ts";
 
 const us = z.number().int().nonnegative();
@@ -155,6 +156,8 @@ function contradiction({ topology, disturb, recover }: Scenario): string | undef
   const ids = [...disturb, ...recover].map((item) => item.id.replaceAll(/\W/g, "_"));
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) return `two steps are called ${twice}; ids tell steps apart`;
+  const clash = clashing(topology);
+  if (clash !== undefined) return `topology: ${clash}`;
   // Names such as @{db1.address} are looked up now, not when the cluster is being made.
   const resolved = resolveTopology(topology, {
     subnetPrefix: "198.18.0",
@@ -162,6 +165,24 @@ function contradiction({ topology, disturb, recover }: Scenario): string | undef
     vrids: topology.vrids.map((_, index) => index + 1),
   });
   return unusable(resolved) ?? undrillable(resolved);
+}
+
+/** Places of the observer, and names with a meaning of their own in texts. */
+const RESERVED: ReadonlySet<string> = new Set(["client", "segment", "observer", "prefix"]);
+
+function clashing({ nodes, vips }: Topology): string | undefined {
+  const twice = <T>(items: readonly T[]): T | undefined =>
+    items.find((item, index) => items.indexOf(item) !== index);
+  const names = [...nodes, ...vips].map((item) => item.name);
+  const name = twice(names);
+  if (name !== undefined) return `two of its nodes and VIPs are called ${name}`;
+  const reserved = names.find((item) => RESERVED.has(item));
+  if (reserved !== undefined) return `${reserved} cannot be the name of a node or a VIP`;
+  const part = twice([...nodes, ...vips].map((item) => item.hostPart));
+  if (part !== undefined) return `two of its nodes and VIPs have the hostPart ${part}`;
+  const server = twice(nodes.flatMap(({ mysql }) => (mysql === undefined ? [] : [mysql.serverId])));
+  if (server !== undefined) return `two of its servers have the serverId ${server}`;
+  return undefined;
 }
 
 /** keepalived would not run with this text. */
