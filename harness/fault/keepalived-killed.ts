@@ -1,6 +1,6 @@
 /**
  * SIGKILL of every keepalived process at once: no goodbye, and nobody takes the VIP off the
- * interface (keepalived-semantics 5: it stays until keepalived starts again).
+ * interface (it stays until keepalived starts again: nothing is left that could remove it).
  */
 import type { FaultFacts, NodeSelector } from "./fault.ts";
 
