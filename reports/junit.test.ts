@@ -65,6 +65,14 @@ it("has one test case per run, by row and story, repeats numbered", () => {
   ]);
 });
 
+it("says in the name of the test that a run was simulated", () => {
+  const simulated = movedRun({ record: { simulated: true, backend: "sim" } });
+  const names = read([movedRun(), simulated]).testsuites.testsuite?.flatMap(({ testcase }) =>
+    testcase.map((item) => item["@name"]),
+  );
+  expect(names?.map((name) => name.endsWith(" (SIMULATED)"))).toEqual([false, true]);
+});
+
 it("says each outcome in its own element, and lets no void run pass", () => {
   const runs = [movedRun(), stuckRun(), voidRun(), brokenRun(), skippedRun()];
   const [good, bad, empty, broken, skipped] = cases(runs);
