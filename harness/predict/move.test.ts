@@ -2,25 +2,13 @@ import { describe, expect, it } from "vitest";
 import { formatSeconds } from "../core/time.ts";
 import { describeFault } from "../fault/facts.ts";
 import type { PlainFault } from "../fault/fault.ts";
+import { faultsOfEachKind } from "../testing/faults.ts";
 import { predictMove } from "./move.ts";
 import { node, pair, script, type Pair } from "./testing/configs.ts";
 
 const HOLDER = { role: "holder" } as const;
 
-const FAULTS: readonly PlainFault[] = [
-  { kind: "mysqld-killed", node: HOLDER },
-  { kind: "mysqld-stopped", node: HOLDER },
-  { kind: "keepalived-stopped", node: HOLDER },
-  { kind: "keepalived-killed", node: HOLDER },
-  { kind: "cut", node: HOLDER },
-  { kind: "vrrp-blocked", node: HOLDER, direction: "both" },
-  { kind: "vrrp-blocked", node: HOLDER, direction: "out" },
-  { kind: "vrrp-blocked", node: HOLDER, direction: "in" },
-  { kind: "service-frozen", node: HOLDER, service: "keepalived" },
-  { kind: "service-frozen", node: HOLDER, service: "mysql" },
-  { kind: "address-added", node: { role: "standby" } },
-  { kind: "service-started", node: { name: "B" }, service: "keepalived" },
-];
+const FAULTS = faultsOfEachKind("B");
 
 const OF: Pair = {
   scripts: [script("chk")],

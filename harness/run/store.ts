@@ -3,6 +3,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -59,6 +60,14 @@ export interface StoredRun {
   readonly path: string;
   readonly record: RunRecord;
   readonly history: History;
+}
+
+/** Run directories right below a folder, in name order; links such as `latest` are none. */
+export function runsBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "run.json")))
+    .map((entry) => join(folder, entry.name))
+    .sort();
 }
 
 export function readRun(path: string): StoredRun {

@@ -2,7 +2,6 @@
  * What the simulated servers and clients see of the network and of each other's hosts. The traffic
  * model asks, the network model answers; both hold still between two events of the clock.
  */
-import type { Us } from "../../core/time.ts";
 
 /** What a connection attempt or a segment of an established connection meets right now. */
 export type Meeting =
@@ -26,9 +25,4 @@ export interface TrafficNetwork {
   continue(from: string, address: string, port: number, node: string): Meeting;
   /** Do frames from one place to the other's own address pass, in that direction? */
   passes(from: string, to: string): boolean;
-}
-
-export interface Latencies {
-  /** One way between two places of the segment. */
-  readonly wireUs: Us;
 }

@@ -1,6 +1,6 @@
 /** `fidelity`: random drills on containers, the same again in the simulator, and how far they agree. */
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pairLine, renderFidelity, renderFidelityMarkdown } from "../../../reports/fidelity.ts";
 import { isSimulatedImage, simBackend, SIMULATED_IMAGES } from "../../backend/sim/backend.ts";
@@ -8,7 +8,7 @@ import { InputError } from "../../core/errors.ts";
 import { drawScenarios } from "../../fidelity/draw.ts";
 import { pairUp, type MeasuredRun } from "../../fidelity/pair.ts";
 import { summarise, type FidelitySummary, type Pair } from "../../fidelity/summary.ts";
-import { createRunDirectory, readRun } from "../../run/store.ts";
+import { createRunDirectory, readRun, runsBelow } from "../../run/store.ts";
 import { parseScenario } from "../../scenario/schema.ts";
 import { chooseBackend } from "../backends.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -90,7 +90,7 @@ function load(from: string): MeasuredRun[] {
   if (!statSync(from).isDirectory()) {
     throw new InputError("NOT_A_RUN", `--from ${from} is not a folder of runs`);
   }
-  const paths = existsSync(join(from, "run.json")) ? [from] : runsIn(from);
+  const paths = existsSync(join(from, "run.json")) ? [from] : runsBelow(from);
   const all = paths.map((path): MeasuredRun => {
     const { record, history } = readRun(path);
     return { path, record, events: history.events };
@@ -104,21 +104,13 @@ function load(from: string): MeasuredRun[] {
   if (runs.length === 0) {
     throw new InputError("NOT_A_RUN", `--from ${from}: there is no run on containers in it`);
   }
-  if (runs.length < all.length) {
-    process.stderr.write(`vipdrill: ${all.length - runs.length} simulated runs passed over\n`);
-  }
+  const simulated = all.filter(({ record }) => record.backend !== "docker").length;
+  if (simulated > 0) process.stderr.write(`vipdrill: ${simulated} simulated runs passed over\n`);
   for (const { path, record } of runs) {
     parseScenario(record.scenario, path);
     demandSimulated(record.image, path);
   }
   return runs;
-}
-
-function runsIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "run.json")))
-    .map((entry) => join(folder, entry.name))
-    .sort();
 }
 
 function demandSimulated(image: string, where: string): void {

@@ -1,11 +1,11 @@
 /** `check` and `report`: what stored runs say, judged again from their evidence. */
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderConsole, renderSummary } from "../../../reports/console.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
 import { judgeRun } from "../../run/judge.ts";
-import { readRun, type StoredRun } from "../../run/store.ts";
+import { readRun, runsBelow, type StoredRun } from "../../run/store.ts";
 import { renderAs, type FileFormat } from "../formats.ts";
 import { demandFolder } from "../files.ts";
 import { exitCodeOf } from "../exit-codes.ts";
@@ -69,10 +69,7 @@ function isFolderOfRuns(path: string): boolean {
 }
 
 function runsIn(folder: string): string[] {
-  const found = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "run.json")))
-    .map((entry) => join(folder, entry.name))
-    .sort();
+  const found = runsBelow(folder);
   if (found.length > 0) return found;
   throw new InputError("NOT_A_RUN", `${folder} is not a run directory and holds none`);
 }

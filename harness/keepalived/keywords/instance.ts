@@ -461,45 +461,42 @@ function flagHandlers(reader: Reader): Readonly<Record<string, Take>> {
 }
 
 function deprecatedHandlers(reader: Reader): Readonly<Record<string, Take>> {
+  const deprecated =
+    (message: string, effect: string, source: string, take: Take): Take =>
+    (it, line) => {
+      problem(reader, reader.need(line, 0), {
+        code: "deprecated-keyword",
+        message,
+        effect,
+        source,
+      });
+      take(it, line);
+    };
   return {
-    thread_timer_expired: (it, line) => {
-      problem(reader, reader.need(line, 0), {
-        code: "deprecated-keyword",
-        message: "thread_timer_expired is called timer_expired_backup",
-        effect: "it is read as that",
-        source: "vrrp_parser.c:vrrp_thread_timer_expired_handler (2.3.4)",
-      });
-      takeTimerExpired(reader, it, line);
-    },
-    linkbeat_use_polling: (it, line) => {
-      problem(reader, reader.need(line, 0), {
-        code: "deprecated-keyword",
-        message:
-          "linkbeat_use_polling within an instance is deprecated; linkbeat_interfaces replaces it",
-        effect: "it is used",
-        source: from("vrrp_linkbeat_handler"),
-      });
-      keep(it, line);
-    },
-    lvs_sync_daemon_interface: (it, line) => {
-      problem(reader, reader.need(line, 0), {
-        code: "deprecated-keyword",
-        message:
-          "lvs_sync_daemon_interface is deprecated; lvs_sync_daemon in global_defs replaces it",
-        effect: "it is used",
-        source: from("vrrp_lvs_syncd_handler"),
-      });
-      keep(it, line);
-    },
-    vmac_garp_intvl: (it, line) => {
-      problem(reader, reader.need(line, 0), {
-        code: "deprecated-keyword",
-        message: "vmac_garp_intvl is called garp_extra_if",
-        effect: "it is read as that",
-        source: from("vrrp_garp_extra_if_handler"),
-      });
-      keep(it, line);
-    },
+    thread_timer_expired: deprecated(
+      "thread_timer_expired is called timer_expired_backup",
+      "it is read as that",
+      "vrrp_parser.c:vrrp_thread_timer_expired_handler (2.3.4)",
+      (it, line) => takeTimerExpired(reader, it, line),
+    ),
+    linkbeat_use_polling: deprecated(
+      "linkbeat_use_polling within an instance is deprecated; linkbeat_interfaces replaces it",
+      "it is used",
+      from("vrrp_linkbeat_handler"),
+      keep,
+    ),
+    lvs_sync_daemon_interface: deprecated(
+      "lvs_sync_daemon_interface is deprecated; lvs_sync_daemon in global_defs replaces it",
+      "it is used",
+      from("vrrp_lvs_syncd_handler"),
+      keep,
+    ),
+    vmac_garp_intvl: deprecated(
+      "vmac_garp_intvl is called garp_extra_if",
+      "it is read as that",
+      from("vrrp_garp_extra_if_handler"),
+      keep,
+    ),
   };
 }
 

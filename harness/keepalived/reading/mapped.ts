@@ -60,13 +60,6 @@ export function concat(parts: readonly Mapped[]): Mapped {
   return pieces.length > 0 ? { text, pieces } : (parts[0] ?? { text: "", pieces: [] });
 }
 
-export function trimBlanks(source: Mapped): Mapped {
-  const { text } = source;
-  let from = 0;
-  while (text[from] === " " || text[from] === "\t") from++;
-  return slice(source, from, endOfText(text, from));
-}
-
 /** Where the text ends without trailing blanks and tabs. */
 export function endOfText(text: string, least = 0): number {
   let end = text.length;
