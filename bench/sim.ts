@@ -39,6 +39,7 @@ async function start(seed: number): Promise<Cluster> {
   const cluster = await backend.prepare({
     topology: scenario.topology,
     workload: scenario.workload,
+    settlesTo: "one-holder",
     runId: "bench",
     seed,
     image: "sid",

@@ -1,7 +1,7 @@
 /** What the drill itself did: phases, steps, faults with their receipts, observers, links. */
 import { describeFault } from "../harness/fault/facts.ts";
 import { only, type Event, type EventOf, type Phase } from "../harness/history/events.ts";
-import { describeHealing, onNode } from "./fault-words.ts";
+import { describeHealing, aimedAt } from "../harness/fault/facts.ts";
 import type { Fact } from "./timeline-fact.ts";
 
 const PHASE_WORDS: Readonly<Record<Phase, string | undefined>> = {
@@ -56,7 +56,7 @@ function faults(events: readonly Event[]): Fact[] {
       const receipt = receipts.find(
         (item) => item.step === event.step && item.action === event.action,
       );
-      const what = describeFault(onNode(event.fault, event.node));
+      const what = describeFault(aimedAt(event.fault, event.node));
       const told =
         event.action === "inject" ? what : `healed (${what}): ${describeHealing(event.fault)}`;
       const proven = receipt?.receipt.confirmed === true;

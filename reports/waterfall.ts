@@ -6,7 +6,7 @@ import { only } from "../harness/history/events.ts";
 import { holdings } from "../harness/history/queries.ts";
 import type { Prediction } from "../harness/keepalived/timing.ts";
 import { STAGE_WORDS, STAGES, type Failover, type Stage } from "../harness/timing/failover.ts";
-import { onNode } from "./fault-words.ts";
+import { aimedAt } from "../harness/fault/facts.ts";
 import type { ReportedRun } from "./reported.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
 
@@ -74,7 +74,7 @@ export function waterfallOf(run: ReportedRun): Waterfall | undefined {
     vip: failover.vip,
     from: failover.from,
     to: failover.to,
-    fault: describeFault(onNode(failover.fault, faultNode(run.events, failover))),
+    fault: describeFault(aimedAt(failover.fault, faultNode(run.events, failover))),
     faultEvent: failover.faultEvent,
     ...(took === undefined ? {} : { faultTookUs: took }),
     rows: rowsOf(run, failover),

@@ -9,6 +9,7 @@ import type { Capability, Fault } from "../fault/fault.ts";
 import type { Receipt } from "../fault/receipt.ts";
 import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../history/events.ts";
 import type { ResolvedTopology } from "../topology/resolve.ts";
+import type { SettlesTo } from "../topology/settles.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Workload } from "../workload/workload.ts";
 
@@ -20,6 +21,7 @@ export interface Missing {
 export interface PrepareRequest {
   readonly topology: Topology;
   readonly workload: Workload;
+  readonly settlesTo: SettlesTo;
   readonly runId: string;
   readonly seed: number;
   readonly image: string;
@@ -47,6 +49,7 @@ export interface Backend {
 
 /** An applied fault. */
 export interface Injection {
+  /** Where it happened: a node, or `stranger`. */
   readonly node: string;
   /** The proof, which is sought from the injection on; asking waits for it, in the world's own time. */
   receipt(): Promise<Receipt>;
@@ -66,6 +69,7 @@ export interface Cluster {
   eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[];
   /** Proves steady state or throws `NOT_SETTLED`, saying what was still pending. */
   settle(): Promise<void>;
+  /** Resolves when clients are served; where nothing has to settle, when they have begun to try. */
   startWorkload(): Promise<void>;
   /** Stops the load and waits for what was under way. */
   stopWorkload(): Promise<void>;
@@ -73,8 +77,11 @@ export interface Cluster {
   sleepUntil(tUs: Us): Promise<void>;
   /** True as soon as the condition holds; false at the bound. */
   until(holds: () => boolean, boundUs: Us): Promise<boolean>;
-  /** Waits until replication has caught up or the bound is over, and records how it stands. */
-  quiesce(boundUs: Us): Promise<void>;
+  /**
+   * Waits until every replica has what its source has by now, or the bound is over; records how it stands.
+   * True when it has caught up everywhere.
+   */
+  quiesce(boundUs: Us): Promise<boolean>;
   /** Takes what can only be read while the nodes live: table copies, final addresses. */
   collect(): Promise<void>;
   /** Removes everything. Returns what is left, which should be nothing. */

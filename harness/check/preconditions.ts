@@ -2,7 +2,7 @@
  * What has to be true of a run before anything it shows is worth something. Each of these passes or
  * is inconclusive; none of them says anything about the cluster.
  */
-import { factsOf } from "../fault/facts.ts";
+import { definitionOf } from "../fault/facts.ts";
 import { judgedSpan, phaseSpan } from "../history/queries.ts";
 import { only, type Event } from "../history/events.ts";
 import { holdersNow } from "../history/queries.ts";
@@ -114,7 +114,7 @@ export const faultConfirmed: Checker = {
       (event) =>
         event.action === "inject" &&
         event.fault.kind !== "sabotaged" &&
-        factsOf(event.fault).healing !== "none" &&
+        definitionOf(event.fault).healing !== undefined &&
         !begun.some((other) => other.step === event.step && other.action === "heal"),
     );
     if (lasting !== undefined) {

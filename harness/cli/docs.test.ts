@@ -9,7 +9,8 @@ import { describe, expect, it } from "vitest";
 import { scenario as example } from "../../docs/examples/standby-mysqld-killed.ts";
 import { CATALOGUE } from "../../scenarios/catalogue.ts";
 import { CHECKERS } from "../check/checkers.ts";
-import { factsOf } from "../fault/facts.ts";
+import { CAPABILITIES, FAULT_GROUPS, type FaultDefinition } from "../fault/definition.ts";
+import { definitions } from "../fault/facts.ts";
 import type { PlainFault } from "../fault/fault.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { renderConsole } from "../../reports/console.ts";
@@ -21,31 +22,23 @@ const EXAMPLE = "docs/examples/standby-mysqld-killed.ts";
 /** So many lines of the sample report's time line are shown. */
 const TIMELINE_LINES = 16;
 
-/** One of each kind; a kind that is missing is a type error. */
-const FAULTS: { readonly [K in PlainFault["kind"]]: Extract<PlainFault, { kind: K }> } = {
-  "mysqld-killed": { kind: "mysqld-killed", node: { role: "holder" } },
-  "mysqld-stopped": { kind: "mysqld-stopped", node: { role: "holder" } },
-  "keepalived-stopped": { kind: "keepalived-stopped", node: { role: "holder" } },
-  "keepalived-killed": { kind: "keepalived-killed", node: { role: "holder" } },
-  "vrrp-blocked": { kind: "vrrp-blocked", node: { role: "holder" }, direction: "both" },
-  cut: { kind: "cut", node: { role: "holder" } },
-  "address-added": { kind: "address-added", node: { role: "standby" } },
-  "service-frozen": { kind: "service-frozen", node: { role: "holder" }, service: "mysql" },
-  "service-started": { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
-};
-
 const SAMPLE = await sampleReport();
 
 describe("generated parts of the documentation", () => {
   it.each([
-    ["README.md", "scenarios", scenarioTable()],
-    ["README.md", "sample", SAMPLE],
-    ["docs/invariants.md", "invariants", checkerTable()],
-    ["docs/faults.md", "faults", faultTable()],
-    ["docs/writing-scenarios.md", "example", exampleCode()],
-  ])("%s: %s", async (file, name, wanted) => {
+    ["README.md", { scenarios: scenarioTable(), sample: SAMPLE }],
+    ["docs/invariants.md", { invariants: checkerTable() }],
+    [
+      "docs/faults.md",
+      { faults: faultTable(), "each fault": faultSections(), capabilities: capabilityTable() },
+    ],
+    ["docs/writing-scenarios.md", { example: exampleCode() }],
+  ] as const)("%s", async (file, parts) => {
     const path = join(ROOT, file);
-    const text = replaceGenerated(readFileSync(path, "utf8"), name, wanted);
+    const text = Object.entries(parts).reduce(
+      (whole, [name, wanted]) => replaceGenerated(whole, name, wanted),
+      readFileSync(path, "utf8"),
+    );
     const formatted = await format(text, { ...(await resolveConfig(path)), filepath: path });
     await expect(formatted).toMatchFileSnapshot(path);
   });
@@ -84,7 +77,7 @@ describe("every checker and every fault", () => {
       expect.arrayContaining(CHECKERS.map((checker) => checker.name)),
     );
     expect(headings("docs/faults.md")).toEqual(
-      expect.arrayContaining([...Object.keys(FAULTS), "sabotaged"]),
+      expect.arrayContaining([...definitions().map(({ kind }) => kind), "sabotaged"]),
     );
   });
 });
@@ -134,16 +127,53 @@ function checkerTable(): string {
 
 function faultTable(): string {
   return table(
-    ["fault", "stands for", "needs", "healing"],
-    Object.values(FAULTS).map((fault) => {
-      const { needs, healing, standsFor } = factsOf(fault);
-      return [
-        `[${code(fault.kind)}](#${fault.kind})`,
-        standsFor,
-        needs.map(code).join(", "),
-        healing,
-      ];
-    }),
+    ["fault", "stands for", "needs"],
+    definitions().map(({ kind, standsFor, needs }) => [
+      `[${code(kind)}](#${kind})`,
+      standsFor,
+      needs.map(code).join(", "),
+    ]),
+  );
+}
+
+/** Everything that is said of each fault, group by group. */
+function faultSections(): string {
+  return FAULT_GROUPS.flatMap((group) => [
+    `## Faults of group ${code(group)}`,
+    ...definitions()
+      .filter((definition) => definition.group === group)
+      .map(faultSection),
+  ]).join("\n\n");
+}
+
+function faultSection(definition: FaultDefinition<PlainFault>): string {
+  const { kind, standsFor, does, receipt, healing, simulated, worthKnowing, examples } = definition;
+  const points = [
+    ["Stands for", `${standsFor}.`],
+    ["Does", does],
+    ["Receipt", receipt],
+    ["Healing", healing ?? "none: an action, with nothing that lasts."],
+    ["Simulated", simulated],
+    ["Worth knowing", worthKnowing],
+    ["As data", examples.map((example) => code(JSON.stringify(example))).join(", ")],
+  ];
+  const lines = points.flatMap(([name, text]) =>
+    text === undefined || name === undefined ? [] : [`- **${name}**: ${text}`],
+  );
+  return [`### ${kind}`, lines.join("\n")].join("\n\n");
+}
+
+function capabilityTable(): string {
+  return table(
+    ["capability", "what can be done", "faults that need it"],
+    Object.entries(CAPABILITIES).map(([capability, words]) => [
+      code(capability),
+      words,
+      definitions()
+        .filter(({ needs }) => needs.some((need) => need === capability))
+        .map(({ kind }) => `[${code(kind)}](#${kind})`)
+        .join(", "),
+    ]),
   );
 }
 

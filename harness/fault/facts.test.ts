@@ -1,50 +1,55 @@
 import { describe, expect, it } from "vitest";
-import { describeFault, factsOf, needsOf, targetOf } from "./facts.ts";
-import type { PlainFault } from "./fault.ts";
+import { FAULT_GROUPS } from "./definition.ts";
+import { aimedAt, definitions, describeFault, needsOf, targetOf } from "./facts.ts";
+import { FAULTS, type PlainFault } from "./fault.ts";
 import { after, isFaultStep, when } from "./schedule.ts";
 
-const HOLDER = { role: "holder" } as const;
+const examples = definitions().flatMap((definition) => definition.examples);
 
-const EVERY: readonly PlainFault[] = [
-  { kind: "mysqld-killed", node: HOLDER },
-  { kind: "mysqld-stopped", node: HOLDER },
-  { kind: "keepalived-stopped", node: HOLDER },
-  { kind: "keepalived-killed", node: { name: "db2" } },
-  { kind: "vrrp-blocked", node: HOLDER, direction: "both" },
-  { kind: "vrrp-blocked", node: HOLDER, direction: "in" },
-  { kind: "service-frozen", node: HOLDER, service: "mysql" },
-  { kind: "cut", node: HOLDER },
-  { kind: "address-added", node: { role: "standby" } },
-  { kind: "service-started", node: { name: "db1" }, service: "keepalived" },
-];
+describe.each(definitions().map((definition) => [definition.kind, definition] as const))(
+  "%s",
+  (kind, definition) => {
+    it("is filed under its own kind, in a group that there is", () => {
+      expect(FAULTS[kind]).toBe(definition);
+      expect(FAULT_GROUPS).toContain(definition.group);
+    });
 
-describe("faults", () => {
-  it("say what they do, what they need and how they heal", () => {
-    const rows = EVERY.map(
-      (fault) =>
-        `${describeFault(fault)} | needs ${needsOf(fault).join(", ")} | ${factsOf(fault).healing}`,
-    );
-    expect(rows).toMatchInlineSnapshot(`
-      [
-        "kill -9 mysqld on the holder | needs signal-process, service-control | starts-service",
-        "stop mysqld on the holder | needs service-control | starts-service",
-        "stop keepalived on the holder | needs service-control | starts-service",
-        "kill -9 all of keepalived on db2 | needs signal-process, service-control | starts-service",
-        "block VRRP in and out on the holder | needs packet-filter | removes-rules",
-        "block VRRP in on the holder | needs packet-filter | removes-rules",
-        "freeze mysqld on the holder | needs signal-process | thaws-processes",
-        "cut the holder off | needs link-filter | removes-rules",
-        "add the VIP by hand on the standby | needs address-control | removes-address",
-        "start keepalived on db1 | needs service-control | none",
-      ]
-    `);
+    it("has examples, which its own schema takes, and nothing else", () => {
+      expect(definition.examples.length).toBeGreaterThan(0);
+      for (const example of definition.examples) {
+        expect(definition.schema.parse(example)).toEqual(example);
+        expect(definition.schema.safeParse({ ...example, extra: 1 }).success).toBe(false);
+      }
+    });
+
+    it("needs something, stands for something, and says what undoing is or that there is none", () => {
+      expect(definition.needs.length).toBeGreaterThan(0);
+      expect(definition.standsFor).not.toMatch(/\.$/);
+      expect(definition.healing === undefined).toBe(definition.healingWords === undefined);
+    });
+  },
+);
+
+describe("a fault in words", () => {
+  it("tells every example from every other", () => {
+    const words = examples.map((example) => describeFault(example));
+    expect(words.filter((text, index) => words.indexOf(text) !== index)).toEqual([]);
   });
 
-  it("need nothing when they are announced and not carried out", () => {
-    const fault = { kind: "sabotaged", fault: EVERY[0]! } as const;
-    expect([needsOf(fault), targetOf(fault), describeFault(fault)]).toEqual([
+  it("names the node once a role has turned out to be one", () => {
+    const fault = FAULTS["mysqld-killed"].examples[0]!;
+    expect(describeFault(aimedAt(fault, "db2"))).toBe("kill -9 mysqld on db2");
+  });
+});
+
+describe("a sabotaged fault", () => {
+  const fault: PlainFault = { kind: "mysqld-killed", node: { role: "holder" } };
+
+  it("needs nothing, and says that it was not carried out", () => {
+    const sabotaged = { kind: "sabotaged", fault } as const;
+    expect([needsOf(sabotaged), targetOf(sabotaged), describeFault(sabotaged)]).toEqual([
       [],
-      HOLDER,
+      { role: "holder" },
       "kill -9 mysqld on the holder (announced, not carried out)",
     ]);
   });
@@ -63,7 +68,7 @@ describe("steps", () => {
   it("are fault steps when they carry a fault", () => {
     expect([
       isFaultStep({ id: "watch", when: after(0) }),
-      isFaultStep({ id: "fault", when: after(0), fault: EVERY[0]! }),
+      isFaultStep({ id: "fault", when: after(0), fault: examples[0]! }),
     ]).toEqual([false, true]);
   });
 });

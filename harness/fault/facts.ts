@@ -1,75 +1,69 @@
-/** One table from kind to facts, and the words in which faults are shown. */
-import { unreachable } from "../core/assert.ts";
-import { addressAddedFacts } from "./address-added.ts";
-import { cutFacts } from "./cut.ts";
-import type { Capability, Fault, FaultFacts, NodeSelector, PlainFault } from "./fault.ts";
-import { keepalivedKilledFacts } from "./keepalived-killed.ts";
-import { keepalivedStoppedFacts } from "./keepalived-stopped.ts";
-import { mysqldKilledFacts } from "./mysqld-killed.ts";
-import { mysqldStoppedFacts } from "./mysqld-stopped.ts";
-import { sabotagedNeeds } from "./sabotaged.ts";
-import { serviceFrozenFacts } from "./service-frozen.ts";
-import { serviceStartedFacts } from "./service-started.ts";
-import { vrrpBlockedFacts } from "./vrrp-blocked.ts";
+/** What is said of a fault: its definition, what it needs, where it hits, and the words for it. */
+import {
+  nodeSchema,
+  type Capability,
+  type FaultDefinition,
+  type NodeSelector,
+} from "./definition.ts";
+import { FAULTS, type Fault, type PlainFault } from "./fault.ts";
 
-const FACTS: Readonly<Record<PlainFault["kind"], FaultFacts>> = {
-  "mysqld-killed": mysqldKilledFacts,
-  "mysqld-stopped": mysqldStoppedFacts,
-  "keepalived-stopped": keepalivedStoppedFacts,
-  "keepalived-killed": keepalivedKilledFacts,
-  "vrrp-blocked": vrrpBlockedFacts,
-  cut: cutFacts,
-  "address-added": addressAddedFacts,
-  "service-frozen": serviceFrozenFacts,
-  "service-started": serviceStartedFacts,
-};
-
-export function factsOf(fault: PlainFault): FaultFacts {
-  return FACTS[fault.kind];
+/** The one place where a fault meets the definition of its own kind, which the table guarantees. */
+export function definitionOf(fault: PlainFault): FaultDefinition<PlainFault> {
+  return FAULTS[fault.kind] as unknown as FaultDefinition<PlainFault>;
 }
 
+export function definitions(): readonly FaultDefinition<PlainFault>[] {
+  return Object.values(FAULTS) as unknown as readonly FaultDefinition<PlainFault>[];
+}
+
+/** The fault itself; of a sabotaged one, what it pretends to be. */
+export function plainOf(fault: Fault): PlainFault {
+  return fault.kind === "sabotaged" ? fault.fault : fault;
+}
+
+/** Nothing is done by a sabotaged fault, so it needs nothing. */
 export function needsOf(fault: Fault): readonly Capability[] {
-  return fault.kind === "sabotaged" ? sabotagedNeeds : factsOf(fault).needs;
+  return fault.kind === "sabotaged" ? [] : definitionOf(fault).needs;
 }
 
-export function targetOf(fault: Fault): NodeSelector {
-  return fault.kind === "sabotaged" ? fault.fault.node : fault.node;
+export function needsOfKind(kind: PlainFault["kind"]): readonly Capability[] {
+  return FAULTS[kind].needs;
+}
+
+/** Absent when the fault comes from a host that is none of the topology's nodes. */
+export function targetOf(fault: Fault): NodeSelector | undefined {
+  const plain = plainOf(fault);
+  if (!("node" in plain)) return undefined;
+  return nodeSchema.parse(plain.node);
 }
 
 export function describeSelector(selector: NodeSelector): string {
   return "name" in selector ? selector.name : `the ${selector.role}`;
 }
 
+/** Where a fault happens that hits no node of the topology. */
+export const STRANGER = "stranger";
+
 /** What the fault does, as a phrase: `kill -9 mysqld on the holder`. */
 export function describeFault(fault: Fault): string {
   if (fault.kind === "sabotaged")
     return `${describeFault(fault.fault)} (announced, not carried out)`;
-  const node = describeSelector(fault.node);
-  switch (fault.kind) {
-    case "mysqld-killed":
-      return `kill -9 mysqld on ${node}`;
-    case "mysqld-stopped":
-      return `stop mysqld on ${node}`;
-    case "keepalived-stopped":
-      return `stop keepalived on ${node}`;
-    case "keepalived-killed":
-      return `kill -9 all of keepalived on ${node}`;
-    case "vrrp-blocked":
-      return `block VRRP ${fault.direction === "both" ? "in and out" : fault.direction} on ${node}`;
-    case "cut":
-      return `cut ${node} off`;
-    case "address-added":
-      return `add the VIP by hand on ${node}`;
-    case "service-frozen":
-      return `freeze ${daemon(fault.service)} on ${node}`;
-    case "service-started":
-      return `start ${daemon(fault.service)} on ${node}`;
-    default:
-      return unreachable(fault);
-  }
+  const target = targetOf(fault);
+  return definitionOf(fault).words(
+    fault,
+    target === undefined ? "a foreign host" : describeSelector(target),
+  );
 }
 
-/** The service's name is `mysql`, its daemon's is `mysqld`. */
-function daemon(service: "mysql" | "keepalived"): string {
-  return service === "mysql" ? "mysqld" : service;
+/** What its undoing does, in a few words. */
+export function describeHealing(fault: Fault): string {
+  return definitionOf(plainOf(fault)).healingWords ?? "nothing to heal";
+}
+
+/** The same fault, aimed at the node that a role turned out to be. */
+export function aimedAt(fault: Fault, name: string): Fault {
+  if (targetOf(fault) === undefined) return fault;
+  if (fault.kind === "sabotaged")
+    return { ...fault, fault: aimedAt(fault.fault, name) as PlainFault };
+  return { ...fault, node: { name } } as PlainFault;
 }

@@ -8,9 +8,22 @@ import type { Fault } from "./fault.ts";
  * - `vip-moved`: exactly one node holds the VIP and it is not the one that held it at `settle`.
  * - `vip-home`: exactly one node holds the VIP and it is the one that held it at `settle`.
  * - `two-holders`: at least two nodes hold the VIP.
+ * - `one-holder`: exactly one node holds the VIP, whichever it is.
+ * - `no-holder`: no node holds the VIP.
  * - `writes-resumed`: a write on a fresh connection was acknowledged after the last VIP change.
+ * - `replication-caught-up`: every replica has what its source had when the wait began.
  */
-export type Condition = "vip-moved" | "vip-home" | "two-holders" | "writes-resumed";
+export const CONDITIONS = [
+  "vip-moved",
+  "vip-home",
+  "two-holders",
+  "one-holder",
+  "no-holder",
+  "writes-resumed",
+  "replication-caught-up",
+] as const;
+
+export type Condition = (typeof CONDITIONS)[number];
 
 /**
  * `after`: that long after the step before (or the start). The jitter is drawn from the seed, so
@@ -32,16 +45,28 @@ export interface FaultStep {
   readonly fault: Fault;
 }
 
+/** Undoes an earlier step's fault now, instead of at the end of its phase. */
+export interface HealStep {
+  readonly id: string;
+  readonly when: Trigger;
+  /** Id of the step whose fault is healed. */
+  readonly heal: string;
+}
+
 /** Waiting as a step of its own: observe what a fault does before the next thing happens. */
 export interface WatchStep {
   readonly id: string;
   readonly when: Trigger;
 }
 
-export type Step = FaultStep | WatchStep;
+export type Step = FaultStep | HealStep | WatchStep;
 
 export function isFaultStep(step: Step): step is FaultStep {
   return "fault" in step;
+}
+
+export function isHealStep(step: Step): step is HealStep {
+  return "heal" in step;
 }
 
 export function after(delayUs: Us, jitterUs?: Us): Trigger {

@@ -8,6 +8,7 @@
  */
 import { present } from "../core/assert.ts";
 import type { Us } from "../core/time.ts";
+import { aimedAt, definitionOf, plainOf } from "../fault/facts.ts";
 import type { Fault } from "../fault/fault.ts";
 import type { Event, EventOf, StepEvent, TimedEvent, TimedEventOf } from "../history/events.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
@@ -183,32 +184,13 @@ function faultCue(
   phase: { readonly advert?: AdvertPhase },
 ): Cue[] {
   if (action === "heal") return [{ kind: "heal", atUs, step, ...phase }];
-  return [{ kind: "inject", atUs, step, fault: onNode(fault, node), ...phase }];
+  return [{ kind: "inject", atUs, step, fault: aimedAt(fault, node), ...phase }];
 }
 
 /** What follows depends on the adverts' phase; with mysqld it depends on the check's, which runs from the start. */
 function isOnVrrp(fault: Fault): boolean {
-  const plain = fault.kind === "sabotaged" ? fault.fault : fault;
-  switch (plain.kind) {
-    case "mysqld-killed":
-    case "mysqld-stopped":
-      return false;
-    case "service-frozen":
-    case "service-started":
-      return plain.service === "keepalived";
-    case "keepalived-stopped":
-    case "keepalived-killed":
-    case "vrrp-blocked":
-    case "cut":
-    case "address-added":
-      return true;
-  }
-}
-
-/** The node that was hit, where the scenario named a role: in another world another may play it. */
-function onNode(fault: Fault, name: string): Fault {
-  const node = { name };
-  return fault.kind === "sabotaged"
-    ? { ...fault, fault: { ...fault.fault, node } }
-    : { ...fault, node };
+  const plain = plainOf(fault);
+  if ("service" in plain) return plain.service === "keepalived";
+  const { group } = definitionOf(plain);
+  return group === "link" || group === "vrrp" || plain.kind.startsWith("keepalived");
 }

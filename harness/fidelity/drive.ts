@@ -48,6 +48,7 @@ export async function drive(request: DriveRequest): Promise<Driven> {
     cluster = await backend.prepare({
       topology: record.scenario.topology,
       workload: record.scenario.workload,
+      settlesTo: "one-holder",
       runId: request.runId,
       seed: record.seed,
       image: record.image,

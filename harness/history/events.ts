@@ -91,6 +91,50 @@ export interface ArpEvent {
   readonly targetAddress: string;
 }
 
+/** What a host of the segment believes about who has an address; from netlink there. */
+export interface NeighbourEvent {
+  readonly kind: "neighbour";
+  /** `client` or a node. */
+  readonly at: string;
+  readonly address: string;
+  /** Absent when the entry failed or was removed. */
+  readonly mac?: string;
+  /** Node with that MAC address; absent for a stranger. */
+  readonly node?: string;
+  /** The kernel's word: REACHABLE, STALE, DELAY, PROBE, FAILED, deleted ... */
+  readonly state: string;
+}
+
+/** A mail that the sink of the test network accepted. */
+export interface MailEvent {
+  readonly kind: "mail";
+  /** Node that delivered it, by address. */
+  readonly sender?: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  /** The first 2,000 characters. */
+  readonly body: string;
+}
+
+/** One run of a monitor of the topology, on its end. */
+export interface MonitorEvent {
+  readonly kind: "monitor";
+  readonly monitor: string;
+  readonly exitCode: number;
+  /** The first 2,000 characters of what it printed. */
+  readonly output: string;
+  readonly beganUs: Us;
+}
+
+/** The machine under the cluster was late: a timer of the observer's went off that much after its time. */
+export interface JitterEvent {
+  readonly kind: "jitter";
+  /** Worst lateness within the span that ends now. */
+  readonly lateUs: Us;
+  readonly spanUs: Us;
+}
+
 /** The multicast probe of `settle`, as seen by another node. */
 export interface MulticastProbeEvent {
   readonly kind: "multicast-probe";
@@ -204,6 +248,10 @@ export type EventBody =
   | LinkEvent
   | AdvertEvent
   | ArpEvent
+  | NeighbourEvent
+  | MailEvent
+  | MonitorEvent
+  | JitterEvent
   | MulticastProbeEvent
   | TcpEvent
   | LogEvent

@@ -2,8 +2,8 @@
  * What the timers allow for one injected fault, as bounds to compare a drill with: from the fault to
  * the address on another node, widened by what the machine may take.
  */
-import { unreachable } from "../core/assert.ts";
 import { milliseconds, type Us } from "../core/time.ts";
+import { targetOf } from "../fault/facts.ts";
 import type { PlainFault } from "../fault/fault.ts";
 import type { Prediction } from "../keepalived/timing.ts";
 import { awayRow } from "./away.ts";
@@ -35,7 +35,9 @@ export function predictMove(
   holder: string,
   options: MoveOptions = {},
 ): Prediction | undefined {
-  const hits = "name" in fault.node ? fault.node.name === holder : fault.node.role === "holder";
+  const target = targetOf(fault);
+  const hits =
+    target !== undefined && ("name" in target ? target.name === holder : target.role === "holder");
   const event = hits ? eventOf(fault) : undefined;
   if (event === undefined) return undefined;
   const row = rowOf(nodes, event, holder, options);
@@ -84,11 +86,9 @@ function eventOf(fault: PlainFault): AwayClass | undefined {
       return fault.service === "mysql" ? "mysqld-frozen" : "keepalived-frozen";
     case "vrrp-blocked":
       return `vrrp-blocked-${fault.direction}`;
-    case "address-added":
-    case "service-started":
-      return undefined;
+    // Nothing moves, or no formula of the timers says when.
     default:
-      return unreachable(fault);
+      return undefined;
   }
 }
 

@@ -1,13 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { Condition } from "../fault/schedule.ts";
 import { fakeCluster } from "../testing/cluster.ts";
 import { history, type HistoryBuilder } from "../testing/history.ts";
-import { holding, holds } from "./conditions.ts";
+import { holding, holds, type Observable } from "./conditions.ts";
 
-const CONDITIONS: readonly Condition[] = ["vip-moved", "vip-home", "two-holders", "writes-resumed"];
+const CONDITIONS: readonly Observable[] = [
+  "vip-moved",
+  "vip-home",
+  "two-holders",
+  "one-holder",
+  "no-holder",
+  "writes-resumed",
+];
 
 /** Which conditions hold at the end of a history, db1 being home. */
-async function held(builder: HistoryBuilder): Promise<Condition[]> {
+async function held(builder: HistoryBuilder): Promise<Observable[]> {
   const cluster = fakeCluster({ future: builder.events() });
   await cluster.sleepUntil(100_000_000);
   return CONDITIONS.filter((condition) => holds(cluster, condition, "db1"));
@@ -21,10 +27,10 @@ describe("conditions", () => {
       both: await held(history().holds("db1", 0).holds("db2", 4)),
       none: await held(history().holds("db1", 0, 3)),
     }).toEqual({
-      home: ["vip-home"],
-      moved: ["vip-moved"],
+      home: ["vip-home", "one-holder"],
+      moved: ["vip-moved", "one-holder"],
       both: ["two-holders"],
-      none: [],
+      none: ["no-holder"],
     });
   });
 
@@ -37,11 +43,11 @@ describe("conditions", () => {
       held: await held(move().write(4.1, { lane: "held" })),
       read: await held(move().read(4.1)),
     }).toEqual({
-      before: ["vip-moved"],
-      after: ["vip-moved", "writes-resumed"],
-      refused: ["vip-moved"],
-      held: ["vip-moved"],
-      read: ["vip-moved"],
+      before: ["vip-moved", "one-holder"],
+      after: ["vip-moved", "one-holder", "writes-resumed"],
+      refused: ["vip-moved", "one-holder"],
+      held: ["vip-moved", "one-holder"],
+      read: ["vip-moved", "one-holder"],
     });
   });
 });

@@ -10,11 +10,17 @@ export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
   "vip-moved": "the VIP to be on another node, and only there",
   "vip-home": "the VIP to be back on its first holder, and only there",
   "two-holders": "two nodes to hold the VIP",
+  "one-holder": "exactly one node to hold the VIP",
+  "no-holder": "no node to hold the VIP",
   "writes-resumed": "a write to be acknowledged after the last move",
+  "replication-caught-up": "every replica to have what its source has",
 };
 
+/** What the facts so far say; whether replication has caught up is asked of the servers instead. */
+export type Observable = Exclude<Condition, "replication-caught-up">;
+
 /** `home` is the node that held the VIP when the disturbance began. */
-export function holds(cluster: Cluster, condition: Condition, home: string | undefined): boolean {
+export function holds(cluster: Cluster, condition: Observable, home: string | undefined): boolean {
   const { holders, lastChangeUs } = holding(cluster);
   switch (condition) {
     case "vip-moved":
@@ -23,6 +29,10 @@ export function holds(cluster: Cluster, condition: Condition, home: string | und
       return holders.length === 1 && holders[0] === home;
     case "two-holders":
       return holders.length >= 2;
+    case "one-holder":
+      return holders.length === 1;
+    case "no-holder":
+      return holders.length === 0;
     case "writes-resumed": {
       const last = cluster
         .eventsOf("complete")

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import type { Event } from "../history/events.ts";
 import type { Prediction } from "../keepalived/timing.ts";
 import type { Expectation, Scenario } from "../scenario/scenario.ts";
+import { actualVersions, describeVersions, holdsOn } from "../scenario/versions.ts";
 import { failoverOf, type Failover } from "../timing/failover.ts";
 import { predictFailover } from "../timing/predict.ts";
 import type { RunRecord } from "./record.ts";
@@ -44,11 +45,21 @@ export function judgeRun(record: RunRecord, events: readonly Event[]): RunResult
       record.error?.message ?? "the run did not come to its end: it was killed, or its machine was";
     return { outcome: "error", reason, ...none };
   }
+  const actual = actualVersions(record.versions);
+  const { only } = record.scenario;
+  if (only !== undefined && !holdsOn(only, actual)) {
+    return {
+      outcome: "skipped",
+      reason: `skipped: it is about ${describeVersions(only)}`,
+      ...none,
+    };
+  }
   const subject = { topology: record.topology, events };
   const preconditions = CHECKERS.filter((checker) => checker.precondition === true).map((checker) =>
     judgeOne(checker.name, { ...subject, settings: settingsFor(record, checker.name) }),
   );
   const expectations = record.scenario.expect
+    .filter((expectation) => holdsOn(expectation.on, actual))
     .filter((expectation) => !(record.kept && expectation.checker === "nothing-leaked"))
     .map((expectation) => {
       const settings = expectation.with ?? {};
@@ -68,7 +79,11 @@ export function judgeRun(record: RunRecord, events: readonly Event[]): RunResult
 
 /** A scenario that names a precondition may set its limits. */
 function settingsFor(record: RunRecord, checker: string): JsonObject {
-  return record.scenario.expect.find((item) => item.checker === checker)?.with ?? {};
+  const actual = actualVersions(record.versions);
+  return (
+    record.scenario.expect.find((item) => item.checker === checker && holdsOn(item.on, actual))
+      ?.with ?? {}
+  );
 }
 
 function judgeOne(name: string, subject: Subject): Finding {

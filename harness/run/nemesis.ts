@@ -3,7 +3,7 @@ import type { Cluster, Injection } from "../backend/backend.ts";
 import { messageOf } from "../core/errors.ts";
 import { formatSeconds } from "../core/time.ts";
 import { describeFault } from "../fault/facts.ts";
-import { isFaultStep } from "../fault/schedule.ts";
+import { isFaultStep, isHealStep, type Trigger } from "../fault/schedule.ts";
 import { CONDITION_WORDS, holds } from "./conditions.ts";
 import type { ConcreteStep } from "./record.ts";
 
@@ -13,12 +13,17 @@ export interface Nemesis {
   healAll(): Promise<void>;
 }
 
+interface Active {
+  readonly step: string;
+  readonly injection: Injection;
+}
+
 export function nemesis(
   cluster: Cluster,
   home: string | undefined,
   progress: (text: string) => void,
 ): Nemesis {
-  const active: { readonly step: string; readonly injection: Injection }[] = [];
+  const active: Active[] = [];
 
   const proven = async (step: string, injection: Injection): Promise<void> => {
     try {
@@ -30,16 +35,21 @@ export function nemesis(
   };
 
   /** A healing that fails is an unconfirmed one; the others are healed all the same. */
-  const heal = async (step: string, { node, heal: undo }: Injection): Promise<void> => {
-    if (undo === undefined) return;
+  const heal = async (step: string, { node, heal: act }: Injection): Promise<void> => {
+    if (act === undefined) return;
     progress(`${step}: healing`);
     try {
-      await undo();
+      await act();
     } catch (error) {
       const receipt = { confirmed: false, proof: messageOf(error), facts: {} };
       cluster.record({ kind: "receipt", step, node, action: "heal", receipt });
     }
   };
+
+  const awaited = ({ condition, boundUs }: Extract<Trigger, { kind: "when" }>): Promise<boolean> =>
+    condition === "replication-caught-up"
+      ? cluster.quiesce(boundUs)
+      : cluster.until(() => holds(cluster, condition, home), boundUs);
 
   const reach = async ({ step, delayUs }: ConcreteStep): Promise<void> => {
     const trigger = step.when;
@@ -56,10 +66,21 @@ export function nemesis(
     const waitedFor = CONDITION_WORDS[trigger.condition];
     progress(`${step.id}: waiting for ${waitedFor}`);
     const startUs = cluster.nowUs();
-    const met = await cluster.until(() => holds(cluster, trigger.condition, home), trigger.boundUs);
+    const met = await awaited(trigger);
     if (met) await cluster.sleepUntil(cluster.nowUs() + (trigger.thenUs ?? 0));
     const waitedUs = cluster.nowUs() - startUs;
     cluster.record({ kind: "step", step: step.id, met, waitedFor, waitedUs });
+  };
+
+  const undo = async ({ step, injection }: Active): Promise<void> => {
+    await proven(step, injection);
+    await heal(step, injection);
+  };
+
+  /** The schema has made sure that an earlier step of the same phase is meant. */
+  const healOne = async (step: string): Promise<void> => {
+    const index = active.findIndex((item) => item.step === step);
+    for (const item of index === -1 ? [] : active.splice(index, 1)) await undo(item);
   };
 
   return {
@@ -67,6 +88,7 @@ export function nemesis(
       for (const concrete of steps) {
         await reach(concrete);
         const { step } = concrete;
+        if (isHealStep(step)) await healOne(step.heal);
         if (!isFaultStep(step)) continue;
         progress(`${step.id}: ${describeFault(step.fault)}`);
         const injection = await cluster.inject(step.id, step.fault);
@@ -74,10 +96,7 @@ export function nemesis(
       }
     },
     healAll: async () => {
-      for (const { step, injection } of active.splice(0)) {
-        await proven(step, injection);
-        await heal(step, injection);
-      }
+      for (const item of active.splice(0)) await undo(item);
     },
   };
 }

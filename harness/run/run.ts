@@ -3,11 +3,13 @@
  * tear-down is queued before anything is set up.
  */
 import type { Backend, Cluster } from "../backend/backend.ts";
+import { lineOf } from "../backend/lines.ts";
 import { HarnessError, messageOf } from "../core/errors.ts";
 import { seconds } from "../core/time.ts";
 import { sequence } from "../history/codec.ts";
 import type { Phase } from "../history/events.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { describeVersions, holdsOn } from "../scenario/versions.ts";
 import { holding } from "./conditions.ts";
 import { judgeRun, type RunResult } from "./judge.ts";
 import { nemesis } from "./nemesis.ts";
@@ -45,7 +47,10 @@ export async function runScenario(request: RunRequest): Promise<FinishedRun> {
   const { scenario, backend, directory } = request;
   const start = baseRecord(request);
   directory.writeRecord(start);
-  const skipped = await unmetNeeds(scenario, backend);
+  const skipped = [
+    ...otherVersions(scenario, request.image),
+    ...(await unmetNeeds(scenario, backend)),
+  ];
   if (skipped.length > 0) return finish(request, { ...start, skipped }, undefined);
   const phases = phaseKeeper(request.progress);
   let cluster: Cluster | undefined;
@@ -56,6 +61,7 @@ export async function runScenario(request: RunRequest): Promise<FinishedRun> {
     cluster = await backend.prepare({
       topology: scenario.topology,
       workload: scenario.workload,
+      settlesTo: scenario.settlesTo ?? "one-holder",
       runId: request.runId,
       seed: request.seed,
       image: request.image,
@@ -168,6 +174,13 @@ function baseRecord(request: RunRequest): RunRecord {
     kept: request.keep,
     replay: request.replay,
   };
+}
+
+/** Where the image's versions are not known beforehand the judge looks at those it turned out to have. */
+function otherVersions({ only }: Scenario, image: string): string[] {
+  const line = lineOf(image);
+  if (only === undefined || line === undefined || holdsOn(only, line)) return [];
+  return [`it is about ${describeVersions(only)}, which ${image} does not have`];
 }
 
 async function unmetNeeds(scenario: Scenario, backend: Backend): Promise<string[]> {

@@ -24,5 +24,6 @@ export function concreteSchedule(scenario: Scenario, seed: number): ConcreteStep
 /** Capabilities the scenario needs, each once, in name order. */
 export function needsOfScenario(scenario: Scenario): Capability[] {
   const faults = [...scenario.disturb, ...scenario.recover].filter(isFaultStep);
-  return [...new Set(faults.flatMap((step) => needsOf(step.fault)))].sort();
+  const needs = faults.flatMap((step) => needsOf(step.fault));
+  return [...new Set([...needs, ...(scenario.needs ?? [])])].sort();
 }

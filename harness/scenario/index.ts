@@ -3,9 +3,16 @@ export { milliseconds, seconds } from "../core/time.ts";
 export type { Us } from "../core/time.ts";
 export type { JsonObject } from "../core/json.ts";
 export { after, when } from "../fault/schedule.ts";
-export type { FaultStep, Step, Trigger, WatchStep } from "../fault/schedule.ts";
+export type { FaultStep, HealStep, Step, Trigger, WatchStep } from "../fault/schedule.ts";
 export type { Fault, NodeSelector } from "../fault/fault.ts";
-export type { NodeFile, Topology, TopologyNode } from "../topology/topology.ts";
+export type {
+  Monitor,
+  MysqlServer,
+  NodeFile,
+  Topology,
+  TopologyNode,
+} from "../topology/topology.ts";
 export { defaultWorkload } from "../workload/workload.ts";
 export { defineScenario, fails, passes } from "./scenario.ts";
-export type { Expectation, Scenario } from "./scenario.ts";
+export type { Expectation, PromiseTried, Scenario } from "./scenario.ts";
+export type { Versions } from "./versions.ts";

@@ -7,9 +7,21 @@
 import type { JsonObject } from "../core/json.ts";
 import type { Us } from "../core/time.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { Capability } from "../fault/fault.ts";
 import type { Step } from "../fault/schedule.ts";
+import type { SettlesTo } from "../topology/settles.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Workload } from "../workload/workload.ts";
+import type { Versions } from "./versions.ts";
+
+/** A promise of a document that this scenario tries, and what came of it. */
+export interface PromiseTried {
+  /** Id in `scenarios/promises.ts`. */
+  readonly promise: string;
+  readonly comesOut: "kept" | "broken" | "kept-only-if";
+  /** `kept-only-if`: the condition. Otherwise what is seen instead, or nothing. */
+  readonly note?: string;
+}
 
 /** What one checker is expected to say, and with which facts. */
 export interface Expectation {
@@ -21,6 +33,8 @@ export interface Expectation {
   readonly facts?: JsonObject;
   /** Why a verdict other than `pass` is what is expected. */
   readonly because?: string;
+  /** Only on these versions; a checker may be named once for each. */
+  readonly on?: Versions;
 }
 
 /**
@@ -46,6 +60,14 @@ export interface Scenario {
   readonly recover: readonly Step[];
   readonly expect: readonly Expectation[];
   readonly canary?: Canary;
+  /** Absent: one holder. */
+  readonly settlesTo?: SettlesTo;
+  /** What it needs beyond its faults. */
+  readonly needs?: readonly Capability[];
+  /** Elsewhere it is skipped, and says so. */
+  readonly only?: Versions;
+  /** What the documents promise about this, and what came of it. */
+  readonly promises?: readonly PromiseTried[];
 }
 
 export function defineScenario(scenario: Scenario): Scenario {

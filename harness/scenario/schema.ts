@@ -5,6 +5,10 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import { CAPABILITIES, type Capability } from "../fault/definition.ts";
+import { targetOf } from "../fault/facts.ts";
+import { FAULTS, type PlainFault } from "../fault/fault.ts";
+import { CONDITIONS, isFaultStep, isHealStep, type Step } from "../fault/schedule.ts";
 import { formatLocation } from "../keepalived/location.ts";
 import { resolveTopology, type ResolvedTopology } from "../topology/resolve.ts";
 import { diagnosticsOf } from "../topology/routers.ts";
@@ -13,54 +17,35 @@ import type { Scenario } from "./scenario.ts";
 
 const us = z.number().int().nonnegative();
 const name = z.string().min(1);
-const node = z.union(
-  [z.strictObject({ name }), z.strictObject({ role: z.enum(["holder", "standby"]) })],
-  'expected { name: "NODE" }, { role: "holder" } or { role: "standby" }',
-);
 
-const plainFaults = [
-  z.strictObject({ kind: z.literal("mysqld-killed"), node }),
-  z.strictObject({ kind: z.literal("mysqld-stopped"), node }),
-  z.strictObject({ kind: z.literal("keepalived-stopped"), node }),
-  z.strictObject({ kind: z.literal("keepalived-killed"), node }),
-  z.strictObject({
-    kind: z.literal("vrrp-blocked"),
-    node,
-    direction: z.enum(["in", "out", "both"]),
-  }),
-  z.strictObject({ kind: z.literal("cut"), node }),
-  z.strictObject({ kind: z.literal("address-added"), node }),
-  z.strictObject({
-    kind: z.literal("service-frozen"),
-    node,
-    service: z.enum(["mysql", "keepalived"]),
-  }),
-  z.strictObject({
-    kind: z.literal("service-started"),
-    node,
-    service: z.enum(["mysql", "keepalived"]),
-  }),
-] as const;
+const KINDS = Object.keys(FAULTS) as [PlainFault["kind"], ...PlainFault["kind"][]];
+/** Each kind has its own schema; the kind is looked at first, so that the message is about the right one. */
+const plainFault = z.looseObject({ kind: z.enum(KINDS) }).superRefine((value, context) => {
+  const parsed = FAULTS[value.kind].schema.safeParse(value);
+  for (const issue of parsed.error?.issues ?? []) {
+    context.addIssue({ code: "custom", message: issue.message, path: [...issue.path] });
+  }
+});
 
-const fault = z.discriminatedUnion("kind", [
-  ...plainFaults,
-  z.strictObject({
-    kind: z.literal("sabotaged"),
-    fault: z.discriminatedUnion("kind", plainFaults),
-  }),
+const fault = z.union([
+  z.strictObject({ kind: z.literal("sabotaged"), fault: plainFault }),
+  plainFault,
 ]);
 
 const trigger = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("after"), delayUs: us, jitterUs: us.optional() }),
   z.strictObject({
     kind: z.literal("when"),
-    condition: z.enum(["vip-moved", "vip-home", "two-holders", "writes-resumed"]),
+    condition: z.enum(CONDITIONS),
     boundUs: us,
     thenUs: us.optional(),
   }),
 ]);
 
-const step = z.strictObject({ id: name, when: trigger, fault: fault.optional() });
+const step = z.union([
+  z.strictObject({ id: name, when: trigger, fault: fault.optional() }),
+  z.strictObject({ id: name, when: trigger, heal: name }),
+]);
 
 const hostPart = z.number().int().min(2).max(249);
 const topologyNode = z.strictObject({
@@ -71,6 +56,9 @@ const topologyNode = z.strictObject({
     serverId: z.number().int().positive(),
     autoIncrementOffset: z.number().int().positive(),
     autoIncrementIncrement: z.number().int().positive(),
+    semiSync: z.strictObject({ timeoutMs: z.number().int().positive() }).optional(),
+    settings: z.array(name).optional(),
+    dataDiskMb: z.number().int().min(64, "a MySQL data directory needs 64 MB").optional(),
   }),
   keepalived: z.string("expected the text of keepalived.conf").min(1),
   files: z.array(
@@ -84,6 +72,20 @@ const topology = z.strictObject({
   vips: z.array(z.strictObject({ name, hostPart })).min(1, "a drill needs a virtual IP"),
   vrids: z.array(name),
   replication: z.array(z.strictObject({ source: name, replica: name })),
+  monitors: z
+    .array(
+      z.strictObject({
+        name,
+        everyUs: us.min(100_000, "the shortest period of a monitor is 0.1 s"),
+        script: name,
+      }),
+    )
+    .optional(),
+});
+
+const versions = z.strictObject({
+  keepalived: z.array(name).optional(),
+  mysqld: z.array(z.enum(["mysql", "mariadb"])).optional(),
 });
 
 const json: z.ZodType<Json> = z.json();
@@ -111,11 +113,24 @@ const scenario = z.strictObject({
         with: jsonObject.optional(),
         facts: jsonObject.optional(),
         because: z.string().optional(),
+        on: versions.optional(),
       }),
     )
     .min(1, "a scenario that expects nothing proves nothing"),
   canary: z
     .strictObject({ mustComeOut: z.enum(["unexpected", "inconclusive"]), caughtBy: name })
+    .optional(),
+  settlesTo: z.enum(["one-holder", "services-started"]).optional(),
+  needs: z.array(z.enum(Object.keys(CAPABILITIES) as [Capability, ...Capability[]])).optional(),
+  only: versions.optional(),
+  promises: z
+    .array(
+      z.strictObject({
+        promise: name,
+        comesOut: z.enum(["kept", "broken", "kept-only-if"]),
+        note: z.string().optional(),
+      }),
+    )
     .optional(),
 });
 
@@ -136,10 +151,9 @@ function checkReferences(value: Scenario, where: string): Scenario {
   const known = new Set(value.topology.nodes.map((item) => item.name));
   const used = [
     ...value.topology.replication.flatMap((edge) => [edge.source, edge.replica]),
-    ...[...value.disturb, ...value.recover].flatMap((item) => {
-      if (!("fault" in item)) return [];
-      const target = item.fault.kind === "sabotaged" ? item.fault.fault.node : item.fault.node;
-      return "name" in target ? [target.name] : [];
+    ...[...value.disturb, ...value.recover].filter(isFaultStep).flatMap((item) => {
+      const target = targetOf(item.fault);
+      return target !== undefined && "name" in target ? [target.name] : [];
     }),
   ];
   const unknown = used.find((item) => !known.has(item));
@@ -156,6 +170,8 @@ function contradiction({ topology, disturb, recover }: Scenario): string | undef
   const ids = [...disturb, ...recover].map((item) => item.id.replaceAll(/\W/g, "_"));
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) return `two steps are called ${twice}; ids tell steps apart`;
+  const lost = healedInVain(disturb) ?? healedInVain(recover);
+  if (lost !== undefined) return `step ${lost} heals a step that is not before it in its phase`;
   const clash = clashing(topology);
   if (clash !== undefined) return `topology: ${clash}`;
   // Names such as @{db1.address} are looked up now, not when the cluster is being made.
@@ -167,8 +183,22 @@ function contradiction({ topology, disturb, recover }: Scenario): string | undef
   return unusable(resolved) ?? undrillable(resolved);
 }
 
+function healedInVain(steps: readonly Step[]): string | undefined {
+  return steps.find(
+    (step, index) =>
+      isHealStep(step) &&
+      !steps.slice(0, index).some((other) => other.id === step.heal && isFaultStep(other)),
+  )?.id;
+}
+
 /** Places of the observer, and names with a meaning of their own in texts. */
-const RESERVED: ReadonlySet<string> = new Set(["client", "segment", "observer", "prefix"]);
+const RESERVED: ReadonlySet<string> = new Set([
+  "client",
+  "segment",
+  "observer",
+  "stranger",
+  "prefix",
+]);
 
 function clashing({ nodes, vips }: Topology): string | undefined {
   const twice = <T>(items: readonly T[]): T | undefined =>

@@ -97,7 +97,10 @@ export function fakeCluster(script: Script = {}): FakeCluster {
       }
       return Promise.resolve(true);
     },
-    quiesce: () => done("quiesce"),
+    quiesce: async () => {
+      await done("quiesce");
+      return true;
+    },
     collect: () => done("collect"),
     dismantle: async () => {
       await done("dismantle");

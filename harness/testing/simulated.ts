@@ -49,6 +49,7 @@ export async function simulatedCluster(
   const cluster = await simBackend(options).prepare({
     topology,
     workload: defaultWorkload,
+    settlesTo: "one-holder",
     runId: "simulated",
     seed: options.seed ?? 1,
     image: options.image ?? "sid",

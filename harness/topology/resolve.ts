@@ -9,6 +9,9 @@ import { routersOf, type ResolvedRouter, type ResolvedVip } from "./routers.ts";
 export type { ResolvedRouter };
 import { KEEPALIVED_CONF, type NodeFile, type Topology, type TopologyNode } from "./topology.ts";
 
+/** Last octet of the bystander: it runs the client and the monitors, and takes mail. */
+export const OBSERVER_HOST_PART = 250;
+
 export interface Allotment {
   /** First three octets of the cluster's /24, as in `198.18.7`. */
   readonly subnetPrefix: string;
@@ -48,12 +51,14 @@ export function resolveTopology(
     names.set(`${name}.vrid`, String(present(allotment.vrids[index], `VRID for ${name}`)));
   });
   for (const vip of vips) names.set(vip.name, vip.address);
+  names.set("observer.address", address(OBSERVER_HOST_PART));
   const nodes = topology.nodes.map((node) => ({
     ...substitute(node, names),
     address: address(node.hostPart),
   }));
   return {
     ...topology,
+    ...(topology.monitors === undefined ? {} : { monitors: substitute(topology.monitors, names) }),
     nodes,
     vips,
     routers: routersOf(nodes, vips, keepalivedVersion),

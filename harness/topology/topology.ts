@@ -5,6 +5,8 @@
  * `resolve.ts` puts them in. Nothing here assumes two nodes or one VIP.
  */
 
+import type { Us } from "../core/time.ts";
+
 export const KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf";
 
 /** A file placed on a node before its services start. Text may hold `@{...}` names. */
@@ -19,6 +21,22 @@ export interface MysqlServer {
   /** Offset and step of generated keys, so that two writable sources never collide. */
   readonly autoIncrementOffset: number;
   readonly autoIncrementIncrement: number;
+  /** Semi-synchronous replication: an acknowledgement waits for a replica, at most this long. */
+  readonly semiSync?: { readonly timeoutMs: number };
+  /** Lines of the user's own for the group [mysqld]; read last. */
+  readonly settings?: readonly string[];
+  /** The data directory gets a disk of its own of this size, so that it can be filled. */
+  readonly dataDiskMb?: number;
+}
+
+/**
+ * A script that a bystander of the segment runs again and again, as cron would: the duplicate-address
+ * monitor, say. Its text may hold `@{...}` names; it runs with bash beside the client.
+ */
+export interface Monitor {
+  readonly name: string;
+  readonly everyUs: Us;
+  readonly script: string;
 }
 
 export interface TopologyNode {
@@ -49,4 +67,5 @@ export interface Topology {
   /** Names of the virtual router ids that the backend allots: `VI_1` makes `@{VI_1.vrid}`. */
   readonly vrids: readonly string[];
   readonly replication: readonly ReplicationEdge[];
+  readonly monitors?: readonly Monitor[];
 }

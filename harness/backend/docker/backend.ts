@@ -6,6 +6,7 @@ import { randomStream } from "../../core/random.ts";
 import { settingsFile, type Account } from "../../mysql/dialect.ts";
 import {
   nodeFiles,
+  OBSERVER_HOST_PART,
   resolveTopology,
   type ResolvedNode,
   type ResolvedTopology,
@@ -25,6 +26,7 @@ import {
   HOST_CAPABILITIES,
   OBSERVER_CAPABILITIES,
   startContainer,
+  STRANGER_CAPABILITIES,
   TOOLBOX_CAPABILITIES,
 } from "./containers.ts";
 import type { Engine } from "./engine.ts";
@@ -35,6 +37,7 @@ import { createNetwork, type ClusterNetwork } from "./network.ts";
 import type { DockerNode } from "./node.ts";
 import { reaper } from "./reaper.ts";
 import { Recorder } from "./recorder.ts";
+import { STRANGER_HOST_PART, type Stranger } from "./stranger.ts";
 import { ofRun, sweepUntilQuiet } from "./sweep.ts";
 
 export interface DockerBackendOptions {
@@ -47,7 +50,6 @@ export interface DockerBackendOptions {
 const VRID_MIN = 1;
 const VRID_MAX = 200;
 
-const OBSERVER_HOST_PART = 250;
 const HOST_LABEL = "org.vipdrill.host";
 
 export function dockerBackend(options: DockerBackendOptions): Backend {
@@ -95,8 +97,10 @@ async function prepareCluster(
       runId: request.runId,
       topology,
       workload: request.workload,
+      settlesTo: request.settlesTo,
       nodes,
       observer,
+      stranger: lazily(() => startStranger(lab)),
       accounts: { app: newAccount("app"), replication: newAccount("repl") },
       recorder: new Recorder((event) => {
         request.evidence.append(LIVE_EVENTS, Buffer.from(`${JSON.stringify(event)}\n`));
@@ -195,6 +199,27 @@ function startObserver(lab: Lab): Promise<Dockerode.Container> {
       address: `${lab.network.subnetPrefix}.${OBSERVER_HOST_PART}`,
     },
   });
+}
+
+async function startStranger(lab: Lab): Promise<Stranger> {
+  const address = `${lab.network.subnetPrefix}.${STRANGER_HOST_PART}`;
+  const container = await startContainer(lab.docker, {
+    labels: lab.labels,
+    autoCleanup: lab.reaped,
+    image: lab.images.toolbox,
+    name: `vipdrill-${lab.request.runId}-stranger`,
+    hostname: "stranger",
+    capabilities: STRANGER_CAPABILITIES,
+    network: { name: lab.network.name, address },
+  });
+  const { NetworkSettings } = await container.inspect();
+  const endpoint = present(NetworkSettings.Networks[lab.network.name], "the stranger's endpoint");
+  return { container, address, mac: endpoint.MacAddress, interface: "eth0" };
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 /**

@@ -47,6 +47,9 @@ ping -c 1 -W 2 127.0.0.1 >/dev/null`,
   { capability: "signal-process", script: "sleep 60 & kill -STOP $! && kill -KILL $!" },
 ];
 
+/** What is tried here; the rest needs a whole host, and is tried by every run that uses it. */
+export const TRIED: readonly Capability[] = TRIALS.map(({ capability }) => capability);
+
 const REMEMBERED = resolve(import.meta.dirname, "../../../.vipdrill/capabilities.json");
 
 /** Nothing when all primitives work; otherwise what does not, with the tool's own words. */

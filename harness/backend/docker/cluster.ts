@@ -4,13 +4,16 @@
  */
 import type Dockerode from "dockerode";
 import { present } from "../../core/assert.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Us } from "../../core/time.ts";
-import { targetOf } from "../../fault/facts.ts";
+import { HOLDER } from "../../fault/definition.ts";
+import { plainOf, STRANGER, targetOf } from "../../fault/facts.ts";
 import type { Fault } from "../../fault/fault.ts";
 import type { Receipt } from "../../fault/receipt.ts";
 import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
 import { flavourOf, serverIdentity, type Flavour } from "../../mysql/dialect.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import type { SettlesTo } from "../../topology/settles.ts";
 import type { Workload } from "../../workload/workload.ts";
 import type { Cluster, EvidenceStore, Injection } from "../backend.ts";
 import { pickNode } from "../holding.ts";
@@ -32,6 +35,7 @@ import {
   type Accounts,
   type SettleContext,
 } from "./settle.ts";
+import type { Stranger } from "./stranger.ts";
 import * as sweeper from "./sweep.ts";
 
 export interface ClusterParts {
@@ -39,8 +43,10 @@ export interface ClusterParts {
   readonly runId: string;
   readonly topology: ResolvedTopology;
   readonly workload: Workload;
+  readonly settlesTo: SettlesTo;
   readonly nodes: readonly DockerNode[];
   readonly observer: Dockerode.Container;
+  readonly stranger: () => Promise<Stranger>;
   readonly accounts: Accounts;
   readonly recorder: Recorder;
   readonly evidence: EvidenceStore;
@@ -134,9 +140,10 @@ export class DockerCluster implements Cluster {
   }
 
   async inject(step: string, fault: Fault): Promise<Injection> {
-    const plain = fault.kind === "sabotaged" ? fault.fault : fault;
-    const node = this.node(pickNode(this.topology, this.eventsOf("address"), targetOf(fault)));
-    const name = node.spec.name;
+    const plain = plainOf(fault);
+    const target = targetOf(fault);
+    const node = this.node(pickNode(this.topology, this.eventsOf("address"), target ?? HOLDER));
+    const name = target === undefined ? STRANGER : node.spec.name;
     const context = this.faultContext(step, node);
     const driver = driverFor(plain);
     const before = await driver.look(context);
@@ -174,26 +181,29 @@ export class DockerCluster implements Cluster {
     };
   }
 
-  async quiesce(boundUs: Us): Promise<void> {
+  async quiesce(boundUs: Us): Promise<boolean> {
     const context = this.settleContext();
     const boundSeconds = Math.ceil(boundUs / 1_000_000);
-    await Promise.all(
+    const states = await Promise.all(
       this.topology.replication.map((edge) =>
         replicationState(context, edge, this.flavour(edge.replica), boundSeconds).catch(
           (error: unknown) => {
-            this.record({
-              kind: "replication",
+            const unknown = {
+              kind: "replication" as const,
               replica: edge.replica,
               source: edge.source,
               receiverRunning: false,
               applierRunning: false,
               caughtUp: false,
-              lastError: error instanceof Error ? error.message : String(error),
-            });
+              lastError: messageOf(error),
+            };
+            this.record(unknown);
+            return unknown;
           },
         ),
       ),
     );
+    return states.every((state) => state.caughtUp);
   }
 
   async collect(): Promise<void> {
@@ -314,9 +324,14 @@ export class DockerCluster implements Cluster {
         this.parts.nodes.find((other) => other !== node),
         `a peer of ${node.spec.name}`,
       ),
+      nodes: this.parts.nodes,
+      topology: this.topology,
+      flavour: this.flavour(node.spec.name),
+      accounts: this.parts.accounts,
       vip: present(onlyRouter(this.topology).vips[0], "VIP").address,
       prefixLength: this.topology.prefixLength,
       handle: step.replaceAll(/\W/g, "_"),
+      stranger: this.parts.stranger,
     };
   }
 }

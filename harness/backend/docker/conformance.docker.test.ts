@@ -1,40 +1,49 @@
-/** The conformance cases on real containers: one cluster, case after case. */
+/** The conformance cases on real containers: one cluster for each set-up, case after case. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dualScript } from "../../../scenarios/shared/dual-script.ts";
+import { needsOfKind } from "../../fault/facts.ts";
+import { topologyOf } from "../../testing/worlds.ts";
 import { defaultWorkload } from "../../workload/workload.ts";
-import type { Cluster } from "../backend.ts";
-import { CONFORMANCE } from "../conformance.ts";
+import type { Cluster, Missing } from "../backend.ts";
+import { casesOf, WORLDS } from "../conformance/conformance.ts";
 import { dockerBackend } from "./backend.ts";
 import { connectEngine } from "./engine.ts";
 import { count, find, ofRun } from "./sweep.ts";
 
-const RUN_ID = `conformance-${process.pid}`;
+describe.each(WORLDS.filter((world) => casesOf(world).length > 0))(
+  "conformance of the docker backend: %s",
+  (world) => {
+    const runId = `conformance-${world}-${process.pid}`;
+    let cluster: Cluster;
+    let missing: readonly Missing[] = [];
 
-describe("conformance of the docker backend", () => {
-  let cluster: Cluster;
-
-  beforeAll(async () => {
-    const engine = await connectEngine();
-    cluster = await dockerBackend({ engine, keep: false }).prepare({
-      topology: dualScript(),
-      workload: defaultWorkload,
-      runId: RUN_ID,
-      seed: 1,
-      image: "sid",
-      evidence: { append: () => undefined },
-      progress: () => undefined,
+    beforeAll(async () => {
+      const backend = dockerBackend({ engine: await connectEngine(), keep: false });
+      missing = await backend.missing();
+      cluster = await backend.prepare({
+        topology: topologyOf(world),
+        workload: defaultWorkload,
+        settlesTo: "one-holder",
+        runId,
+        seed: 1,
+        image: "sid",
+        evidence: { append: () => undefined },
+        progress: () => undefined,
+      });
+      await cluster.settle();
+      await cluster.startWorkload();
     });
-    await cluster.settle();
-    await cluster.startWorkload();
-  });
 
-  afterAll(async () => {
-    await cluster.dismantle();
-    const { docker } = await connectEngine();
-    expect(count(await find(docker, ofRun(RUN_ID)))).toBe(0);
-  });
+    afterAll(async () => {
+      await cluster.dismantle();
+      const { docker } = await connectEngine();
+      expect(count(await find(docker, ofRun(runId)))).toBe(0);
+    });
 
-  it.each(CONFORMANCE.map((item) => [item.name, item] as const))("%s", async (_name, item) => {
-    await item.run(cluster);
-  });
-});
+    it.for(casesOf(world))("$name", async (item, { skip }) => {
+      const needs = item.covers.flatMap((kind) => needsOfKind(kind));
+      const lacking = missing.find(({ capability }) => needs.includes(capability));
+      if (lacking !== undefined) skip(`${lacking.capability}: ${lacking.reason}`);
+      await item.run(cluster);
+    });
+  },
+);

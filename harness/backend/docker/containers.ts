@@ -23,6 +23,11 @@ export const TOOLBOX_CAPABILITIES: readonly string[] = [
   "SYS_NICE", // the netlink watcher runs ahead of the load
 ];
 
+export const STRANGER_CAPABILITIES: readonly string[] = [
+  "NET_ADMIN", // takes an address
+  "NET_RAW", // adverts and ARP of its own
+];
+
 export const OBSERVER_CAPABILITIES: readonly string[] = ["NET_RAW"];
 
 export interface LabContainerSpec {

@@ -5,7 +5,8 @@
 import { present } from "../../core/assert.ts";
 import { HarnessError } from "../../core/errors.ts";
 import { milliseconds, seconds, type Us } from "../../core/time.ts";
-import { targetOf } from "../../fault/facts.ts";
+import { plainOf, STRANGER, targetOf } from "../../fault/facts.ts";
+import { HOLDER } from "../../fault/definition.ts";
 import type { Fault, PlainFault } from "../../fault/fault.ts";
 import type { Receipt } from "../../fault/receipt.ts";
 import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
@@ -13,7 +14,7 @@ import { masterDownUs } from "../../keepalived/timing.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { Cluster, Injection } from "../backend.ts";
 import { pendingOf, pickNode } from "../holding.ts";
-import { commandCost } from "./faults/costs.ts";
+import { NOTHING } from "./faults/costs.ts";
 import type { Command, Proof, SimFault } from "./faults/driver.ts";
 import { simFault } from "./faults/faults.ts";
 import type { SimHost } from "./host.ts";
@@ -122,15 +123,16 @@ export class SimCluster implements Cluster {
   }
 
   inject(step: string, fault: Fault): Promise<Injection> {
-    const plain = fault.kind === "sabotaged" ? fault.fault : fault;
-    const node = pickNode(this.topology, this.eventsOf("address"), targetOf(fault));
-    const driver = this.driver(plain, node);
+    const target = targetOf(fault);
+    const hit = pickNode(this.topology, this.eventsOf("address"), target ?? HOLDER);
+    const node = target === undefined ? STRANGER : hit;
+    const driver = this.driver(plainOf(fault), hit);
     const before = driver.look();
     const mark = (action: "inject" | "heal", edge: "begin" | "end"): void => {
       this.record({ kind: "fault", step, fault, node, action, edge });
     };
     mark("inject", "begin");
-    if (fault.kind !== "sabotaged") this.carryOut(plain, "inject", () => driver.act());
+    if (fault.kind !== "sabotaged") this.carryOut(driver, "inject", () => driver.act());
     mark("inject", "end");
     const receipt = this.seek(step, node, () => driver.prove(before));
     const { heal } = driver;
@@ -140,7 +142,7 @@ export class SimCluster implements Cluster {
       receipt,
       heal: () => {
         mark("heal", "begin");
-        this.carryOut(plain, "heal", () => heal.act());
+        this.carryOut(driver, "heal", () => heal.act());
         mark("heal", "end");
         const proof = asReceipt(heal.prove());
         this.record({ kind: "receipt", step, node, action: "heal", receipt: proof });
@@ -149,10 +151,10 @@ export class SimCluster implements Cluster {
     });
   }
 
-  quiesce(boundUs: Us): Promise<void> {
-    this.world.until(() => this.world.traffic.caughtUp(), boundUs);
+  quiesce(boundUs: Us): Promise<boolean> {
+    const caughtUp = this.world.until(() => this.world.traffic.caughtUp(), boundUs);
     this.recordReplication();
-    return Promise.resolve();
+    return Promise.resolve(caughtUp);
   }
 
   collect(): Promise<void> {
@@ -186,7 +188,7 @@ export class SimCluster implements Cluster {
     }
   }
 
-  private driver(fault: Exclude<Fault, { kind: "sabotaged" }>, node: string): SimFault {
+  private driver(fault: PlainFault, node: string): SimFault {
     const { hosts, segment, topology } = this.world;
     return simFault(fault, {
       host: this.host(node),
@@ -195,18 +197,19 @@ export class SimCluster implements Cluster {
         `a peer of ${node}`,
       ),
       segment,
+      world: this.world,
       vip: present(onlyRouter(topology).vips[0], "VIP").address,
       prefixLength: topology.prefixLength,
     });
   }
 
   /** A command takes as long as it takes; the schedule goes on when it has returned. */
-  private carryOut(fault: PlainFault, action: "inject" | "heal", act: () => Command): void {
+  private carryOut(driver: SimFault, action: "inject" | "heal", act: () => Command): void {
     const { clock, chance } = this.world;
     const spend = ([leastUs, mostUs]: readonly [Us, Us]): void => {
       if (mostUs > 0) clock.runUntil(clock.nowUs() + chance.integer(leastUs, mostUs));
     };
-    const { beforeUs, afterUs } = commandCost(fault, action);
+    const { beforeUs, afterUs } = driver.costs?.[action] ?? NOTHING;
     spend(beforeUs);
     const command = act();
     this.world.until(() => command.done(), COMMAND_BOUND_US);

@@ -6,7 +6,7 @@ import { randomStream, type RandomStream } from "../../core/random.ts";
 import { milliseconds, type Us } from "../../core/time.ts";
 import type { EventBody, TimedEvent, TimedEventOf } from "../../history/events.ts";
 import { profileOf } from "../../keepalived/versions.ts";
-import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import { OBSERVER_HOST_PART, onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import { configOf } from "../../topology/routers.ts";
 import type { Workload } from "../../workload/workload.ts";
 import { EventQueue } from "./clock.ts";
@@ -176,7 +176,7 @@ function macOf(index: number): string {
 }
 
 function clientAddress(topology: ResolvedTopology): string {
-  return `${topology.subnet.replace(/\.\d+\/\d+$/, "")}.250`;
+  return `${topology.subnet.replace(/\.\d+\/\d+$/, "")}.${OBSERVER_HOST_PART}`;
 }
 
 /** The observer's container: it runs the client and captures the segment. */

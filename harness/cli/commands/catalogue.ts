@@ -2,7 +2,7 @@
 import { CATALOGUE } from "../../../scenarios/catalogue.ts";
 import { findChecker } from "../../check/checkers.ts";
 import { formatSeconds } from "../../core/time.ts";
-import { describeFault, factsOf } from "../../fault/facts.ts";
+import { definitionOf, describeFault } from "../../fault/facts.ts";
 import { isFaultStep, type Step } from "../../fault/schedule.ts";
 import { CONDITION_WORDS } from "../../run/conditions.ts";
 import { needsOfScenario } from "../../run/schedule.ts";
@@ -63,7 +63,7 @@ function describeStep(step: Step): string {
       : `wait for ${CONDITION_WORDS[when.condition]} (${formatSeconds(when.boundUs)} at most)${when.thenUs === undefined ? "" : `, then ${formatSeconds(when.thenUs)}`}`;
   if (!isFaultStep(step)) return `  ${step.id}: ${trigger}`;
   const { fault } = step;
-  const real = fault.kind === "sabotaged" ? "" : ` (stands for: ${factsOf(fault).standsFor})`;
+  const real = fault.kind === "sabotaged" ? "" : ` (stands for: ${definitionOf(fault).standsFor})`;
   return `  ${step.id}: ${trigger}: ${describeFault(fault)}${real}`;
 }
 

@@ -1,6 +1,6 @@
 /** `doctor`: tries every primitive on this machine, says what works, and cleans up on request. */
 import { statfsSync } from "node:fs";
-import { missingCapabilities } from "../../backend/docker/capabilities.ts";
+import { missingCapabilities, TRIED } from "../../backend/docker/capabilities.ts";
 import { connectEngine, type Engine } from "../../backend/docker/engine.ts";
 import { builtImages } from "../../backend/docker/images/images.ts";
 import {
@@ -11,17 +11,9 @@ import {
   find,
   sweep,
 } from "../../backend/docker/sweep.ts";
-import type { Capability } from "../../fault/fault.ts";
+import { CAPABILITIES } from "../../fault/definition.ts";
 import { HarnessError, messageOf } from "../../core/errors.ts";
 import { EXIT } from "../exit-codes.ts";
-
-/** What is tried here; starting and stopping services needs a whole host and is tried by every run. */
-const TRIED: Readonly<Record<Exclude<Capability, "service-control">, string>> = {
-  "signal-process": "processes of a node can be signalled from beside it",
-  "packet-filter": "nftables rules can be set in a node's network namespace",
-  "link-filter": "frames can be dropped below the IP layer (netdev ingress and egress)",
-  "address-control": "addresses can be added and removed",
-};
 
 export async function doctorCommand(options: { readonly clean: boolean }): Promise<number> {
   say("ok", `Node ${process.version}`);
@@ -54,7 +46,8 @@ async function tryPrimitives(engine: Engine): Promise<number> {
     },
     true,
   );
-  for (const [capability, words] of Object.entries(TRIED)) {
+  for (const capability of TRIED) {
+    const words = CAPABILITIES[capability];
     const lacking = missing.find((item) => item.capability === capability);
     if (lacking === undefined) say("ok", `${capability}: ${words}`);
     else say("no", `${capability}: ${lacking.reason}. Faults that need it are skipped`);

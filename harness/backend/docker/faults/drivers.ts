@@ -1,32 +1,23 @@
 /** One table from fault to driver. */
-import { unreachable } from "../../../core/assert.ts";
 import type { PlainFault } from "../../../fault/fault.ts";
-import { addressAddedDriver } from "./address.ts";
-import type { FaultDriver } from "./driver.ts";
-import { cutDriver, vrrpBlockDriver } from "./filter.ts";
-import { freezeDriver, killDriver, startDriver, stopDriver } from "./process.ts";
+import type { Drivers, FaultDriver } from "./driver.ts";
+import { LINK_DRIVERS } from "./link.ts";
+import { MYSQL_DRIVERS } from "./mysql.ts";
+import { NODE_DRIVERS } from "./node.ts";
+import { OPERATOR_DRIVERS } from "./operator.ts";
+import { PROCESS_DRIVERS } from "./process.ts";
+import { VRRP_DRIVERS } from "./vrrp.ts";
 
+const DRIVERS: Drivers<PlainFault> = {
+  ...PROCESS_DRIVERS,
+  ...NODE_DRIVERS,
+  ...LINK_DRIVERS,
+  ...VRRP_DRIVERS,
+  ...MYSQL_DRIVERS,
+  ...OPERATOR_DRIVERS,
+};
+
+/** The table guarantees that a kind's driver takes faults of that kind. */
 export function driverFor(fault: PlainFault): FaultDriver {
-  switch (fault.kind) {
-    case "mysqld-killed":
-      return killDriver("mysql");
-    case "mysqld-stopped":
-      return stopDriver("mysql");
-    case "keepalived-stopped":
-      return stopDriver("keepalived");
-    case "keepalived-killed":
-      return killDriver("keepalived");
-    case "vrrp-blocked":
-      return vrrpBlockDriver(fault.direction);
-    case "cut":
-      return cutDriver();
-    case "address-added":
-      return addressAddedDriver();
-    case "service-frozen":
-      return freezeDriver(fault.service);
-    case "service-started":
-      return startDriver(fault.service);
-    default:
-      return unreachable(fault);
-  }
+  return (DRIVERS[fault.kind] as (fault: PlainFault) => FaultDriver)(fault);
 }

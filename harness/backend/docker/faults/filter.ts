@@ -2,7 +2,7 @@
  * Drivers that drop packets with nftables tables of our own in the node's network namespace. A table
  * is named for its step; healing deletes that table and nothing else.
  */
-import type { Direction } from "../../../fault/vrrp-blocked.ts";
+import type { Direction } from "../../../fault/fault.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import { inToolbox, timed } from "../node.ts";

@@ -1,5 +1,6 @@
 /** The VIP added to a node by hand, and taken away again. */
 import type { Receipt } from "../../../fault/receipt.ts";
+import { IP } from "./costs.ts";
 import { AT_ONCE, type SimFault, type SimFaultContext } from "./driver.ts";
 
 export function addressAdded({ host, vip, prefixLength }: SimFaultContext): SimFault {
@@ -34,5 +35,6 @@ export function addressAdded({ host, vip, prefixLength }: SimFaultContext): SimF
       },
       prove: () => receipt(!added),
     },
+    costs: { inject: IP, heal: IP },
   };
 }

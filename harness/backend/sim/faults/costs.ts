@@ -4,38 +4,17 @@
  * on two shared cores (least to median); the effect falls where packets and netlink showed it.
  */
 import type { Us } from "../../../core/time.ts";
-import type { PlainFault } from "../../../fault/fault.ts";
 
 export interface CommandCost {
   readonly beforeUs: readonly [leastUs: Us, mostUs: Us];
   readonly afterUs: readonly [leastUs: Us, mostUs: Us];
 }
 
-const NOTHING: CommandCost = { beforeUs: [0, 0], afterUs: [0, 0] };
+export const NOTHING: CommandCost = { beforeUs: [0, 0], afterUs: [0, 0] };
 /** 0.7 to 2.1 ms in all. */
-const KILL: CommandCost = { beforeUs: [300, 900], afterUs: [300, 1000] };
+export const KILL: CommandCost = { beforeUs: [300, 900], afterUs: [300, 1000] };
 /** 4 to 10 ms to inject, 11 to 20 ms to heal. */
-const ADD_TABLE: CommandCost = { beforeUs: [3000, 8000], afterUs: [500, 1500] };
-const DELETE_TABLE: CommandCost = { beforeUs: [8000, 16_000], afterUs: [2000, 4000] };
+export const ADD_TABLE: CommandCost = { beforeUs: [3000, 8000], afterUs: [500, 1500] };
+export const DELETE_TABLE: CommandCost = { beforeUs: [8000, 16_000], afterUs: [2000, 4000] };
 /** Netlink showed the address 1.6 to 4 ms after the beginning. */
-const IP: CommandCost = { beforeUs: [1600, 3600], afterUs: [500, 1500] };
-
-/** Services have their costs in `services.ts`. */
-export function commandCost(fault: PlainFault, action: "inject" | "heal"): CommandCost {
-  switch (fault.kind) {
-    case "mysqld-killed":
-    case "keepalived-killed":
-      return action === "inject" ? KILL : NOTHING;
-    case "service-frozen":
-      return KILL;
-    case "vrrp-blocked":
-    case "cut":
-      return action === "inject" ? ADD_TABLE : DELETE_TABLE;
-    case "address-added":
-      return IP;
-    case "mysqld-stopped":
-    case "keepalived-stopped":
-    case "service-started":
-      return NOTHING;
-  }
-}
+export const IP: CommandCost = { beforeUs: [1600, 3600], afterUs: [500, 1500] };

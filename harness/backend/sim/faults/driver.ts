@@ -2,13 +2,17 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import type { SimHost } from "../host.ts";
+import type { World } from "../world.ts";
 import type { Segment } from "../network.ts";
+import type { CommandCost } from "./costs.ts";
 
 export interface SimFaultContext {
+  /** The node that is hit; of a fault that comes from a foreign host, the holder. */
   readonly host: SimHost;
   /** Another node, for probe packets. */
   readonly peer: SimHost;
   readonly segment: Segment;
+  readonly world: World;
   readonly vip: string;
   readonly prefixLength: number;
 }
@@ -31,4 +35,14 @@ export interface SimFault {
   /** `undecided`: nothing to be seen yet; it is asked again until the bound is over. */
   prove(before: JsonObject): Proof;
   heal?: { act(): Command; prove(): Proof };
+  /** How long the commands take around their effect. Services have their costs in `services.ts`. */
+  readonly costs?: { readonly inject: CommandCost; readonly heal: CommandCost };
 }
+
+/** One driver for each kind of a union. */
+export type SimDrivers<F extends { readonly kind: string }> = {
+  readonly [K in F["kind"]]: (
+    fault: Extract<F, { readonly kind: K }>,
+    context: SimFaultContext,
+  ) => SimFault;
+};

@@ -1,29 +1,24 @@
 /** From a fault to the way the simulator carries it out. */
 import type { PlainFault } from "../../../fault/fault.ts";
-import { addressAdded } from "./address.ts";
-import type { SimFault, SimFaultContext } from "./driver.ts";
-import { filtered } from "./filter.ts";
-import { frozen, killed, startedByHand, stopped } from "./process.ts";
+import type { SimDrivers, SimFault, SimFaultContext } from "./driver.ts";
+import { LINK_FAULTS } from "./link.ts";
+import { MYSQL_FAULTS } from "./mysql.ts";
+import { NODE_FAULTS } from "./node.ts";
+import { OPERATOR_FAULTS } from "./operator.ts";
+import { PROCESS_FAULTS } from "./process.ts";
+import { VRRP_FAULTS } from "./vrrp.ts";
 
+const DRIVERS: SimDrivers<PlainFault> = {
+  ...PROCESS_FAULTS,
+  ...NODE_FAULTS,
+  ...LINK_FAULTS,
+  ...VRRP_FAULTS,
+  ...MYSQL_FAULTS,
+  ...OPERATOR_FAULTS,
+};
+
+/** The table guarantees that a kind's driver takes faults of that kind. */
 export function simFault(fault: PlainFault, context: SimFaultContext): SimFault {
-  switch (fault.kind) {
-    case "mysqld-killed":
-      return killed(context, "mysql");
-    case "mysqld-stopped":
-      return stopped(context, "mysql");
-    case "keepalived-stopped":
-      return stopped(context, "keepalived");
-    case "keepalived-killed":
-      return killed(context, "keepalived");
-    case "vrrp-blocked":
-      return filtered(context, fault.direction, ["vrrp"]);
-    case "cut":
-      return filtered(context, "both", undefined);
-    case "address-added":
-      return addressAdded(context);
-    case "service-frozen":
-      return frozen(context, fault.service);
-    case "service-started":
-      return startedByHand(context, fault.service);
-  }
+  const driver = DRIVERS[fault.kind] as (fault: PlainFault, context: SimFaultContext) => SimFault;
+  return driver(fault, context);
 }

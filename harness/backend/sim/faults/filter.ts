@@ -1,9 +1,9 @@
 /** Faults that drop frames at a node, each way a rule of its own, proven by a probe through it. */
 import type { JsonObject } from "../../../core/json.ts";
+import type { Direction } from "../../../fault/fault.ts";
 import type { InstalledRule, LinkRule, Protocol } from "../network.ts";
+import { ADD_TABLE, DELETE_TABLE } from "./costs.ts";
 import { AT_ONCE, type SimFault, type SimFaultContext } from "./driver.ts";
-
-export type Direction = "in" | "out" | "both";
 
 export function filtered(
   { host, peer, segment }: SimFaultContext,
@@ -53,6 +53,7 @@ export function filtered(
         };
       },
     },
+    costs: { inject: ADD_TABLE, heal: DELETE_TABLE },
   };
 }
 

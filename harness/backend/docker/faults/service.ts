@@ -1,0 +1,143 @@
+/** Drivers that end or start the processes of a service. */
+import type { JsonObject } from "../../../core/json.ts";
+import type { Receipt } from "../../../fault/receipt.ts";
+import {
+  inToolbox,
+  livePids,
+  PROCESS_NAMES,
+  timed,
+  waitUntilGone,
+  type DockerNode,
+  type Service,
+  type TimedCommand,
+} from "../node.ts";
+import type { FaultDriver } from "./driver.ts";
+
+/** The kill or the stop command has returned by then; what is left is the kernel's clearing up. */
+const GONE_BOUND_SECONDS = 5;
+const SERVICE_TIMEOUT_MS = 90_000;
+
+/** SIGKILL for every process of the service at once. */
+export function killDriver(service: Service): FaultDriver {
+  return {
+    look: (context) => lookAtProcesses(context.node, service),
+    // Frozen first, so that no child can react to its parent's death before it is killed itself.
+    act: (context) =>
+      timed(context.node.toolbox, "kill -STOP $pids; kill -KILL $pids", {
+        before: `pids=$(pgrep -x '${PROCESS_NAMES[service]}')`,
+      }),
+    prove: (context, before) => proveGone(context.node, service, before),
+    heal: (context) => startService(context.node, service),
+  };
+}
+
+/** The service's own stop command, as an operator would give it. */
+export function stopDriver(service: Service): FaultDriver {
+  return {
+    look: (context) => lookAtProcesses(context.node, service),
+    act: (context) =>
+      timed(context.node.host, `service ${service} stop >/dev/null`, {
+        timeoutMs: SERVICE_TIMEOUT_MS,
+      }),
+    prove: (context, before) => proveGone(context.node, service, before),
+    heal: (context) => startService(context.node, service),
+  };
+}
+
+/** SIGSTOP for every process of the service; SIGCONT thaws them. */
+export function freezeDriver(service: Service): FaultDriver {
+  const signal = (node: DockerNode, name: "STOP" | "CONT"): Promise<TimedCommand> =>
+    timed(node.toolbox, `kill -${name} $pids`, {
+      before: `pids=$(pgrep -x '${PROCESS_NAMES[service]}')`,
+    });
+  return {
+    look: (context) => lookAtProcesses(context.node, service),
+    act: (context) => signal(context.node, "STOP"),
+    prove: (context) => proveFrozen(context.node, service, true),
+    heal: async (context) => {
+      const thawed = await signal(context.node, "CONT");
+      return { ...thawed, receipt: await proveFrozen(context.node, service, false) };
+    },
+  };
+}
+
+/** The service's own start command; an action, with nothing to undo. */
+export function startDriver(service: Service): FaultDriver {
+  return {
+    look: (context) => lookAtProcesses(context.node, service),
+    act: (context) =>
+      timed(context.node.host, `service ${service} start >/dev/null`, {
+        timeoutMs: SERVICE_TIMEOUT_MS,
+      }),
+    prove: async (context, before) => {
+      const pids = (before["pids"] as readonly number[] | undefined) ?? [];
+      if (pids.length === 0) return proveRunning(context.node, service);
+      return {
+        confirmed: false,
+        proof: `${service} was running on ${context.node.spec.name} already, so nothing was started`,
+        facts: { before: [...pids] },
+      };
+    },
+  };
+}
+
+async function lookAtProcesses(node: DockerNode, service: Service): Promise<JsonObject> {
+  return { pids: await livePids(node, service) };
+}
+
+async function proveGone(node: DockerNode, service: Service, before: JsonObject): Promise<Receipt> {
+  const pids = (before["pids"] as readonly number[] | undefined) ?? [];
+  if (pids.length === 0) {
+    return {
+      confirmed: false,
+      proof: `${service} was not running on ${node.spec.name} before the fault`,
+      facts: { before: [] },
+    };
+  }
+  const left = await waitUntilGone(node, pids, GONE_BOUND_SECONDS);
+  return {
+    confirmed: left.length === 0,
+    proof:
+      left.length === 0
+        ? `${service} processes ${pids.join(", ")} are gone`
+        : `${service} processes ${left.join(", ")} are still alive after ${GONE_BOUND_SECONDS} s`,
+    facts: { before: [...pids], left },
+  };
+}
+
+async function proveRunning(node: DockerNode, service: Service): Promise<Receipt> {
+  const pids = await livePids(node, service);
+  const confirmed = pids.length > 0;
+  return {
+    confirmed,
+    proof: confirmed
+      ? `${service} runs as ${pids.join(", ")}`
+      : `${service} does not run after its start command`,
+    facts: { pids },
+  };
+}
+
+/** Process state T in the node's process table (proc(5)). */
+async function proveFrozen(node: DockerNode, service: Service, wanted: boolean): Promise<Receipt> {
+  const states = await inToolbox(
+    node,
+    `for p in $(pgrep -x '${PROCESS_NAMES[service]}'); do ps -o stat= -p "$p"; done`,
+  );
+  const list = states.split("\n").filter(Boolean);
+  const frozen = list.filter((state) => state.startsWith("T")).length;
+  return {
+    confirmed: list.length > 0 && frozen === (wanted ? list.length : 0),
+    proof: `${frozen} of ${list.length} ${service} processes are stopped`,
+    facts: { states: list },
+  };
+}
+
+async function startService(
+  node: DockerNode,
+  service: Service,
+): Promise<{ beginEpochUs: number; endEpochUs: number; receipt: Receipt }> {
+  const started = await timed(node.host, `service ${service} start >/dev/null`, {
+    timeoutMs: SERVICE_TIMEOUT_MS,
+  });
+  return { ...started, receipt: await proveRunning(node, service) };
+}
