@@ -65,5 +65,5 @@ export function aimedAt(fault: Fault, name: string): Fault {
   if (targetOf(fault) === undefined) return fault;
   if (fault.kind === "sabotaged")
     return { ...fault, fault: aimedAt(fault.fault, name) as PlainFault };
-  return { ...fault, node: { name } } as PlainFault;
+  return { ...fault, node: { name } };
 }

@@ -46,32 +46,6 @@ export function nemesis(
     }
   };
 
-  const awaited = ({ condition, boundUs }: Extract<Trigger, { kind: "when" }>): Promise<boolean> =>
-    condition === "replication-caught-up"
-      ? cluster.quiesce(boundUs)
-      : cluster.until(() => holds(cluster, condition, home), boundUs);
-
-  const reach = async ({ step, delayUs }: ConcreteStep): Promise<void> => {
-    const trigger = step.when;
-    if (trigger.kind === "after") {
-      const delay = delayUs ?? trigger.delayUs;
-      const waitedFor = `${formatSeconds(delay)} to pass`;
-      progress(`${step.id}: waiting for ${waitedFor}`);
-      const beganUs = cluster.nowUs();
-      await cluster.sleepUntil(beganUs + delay);
-      const waitedUs = cluster.nowUs() - beganUs;
-      cluster.record({ kind: "step", step: step.id, met: true, waitedFor, waitedUs });
-      return;
-    }
-    const waitedFor = CONDITION_WORDS[trigger.condition];
-    progress(`${step.id}: waiting for ${waitedFor}`);
-    const startUs = cluster.nowUs();
-    const met = await awaited(trigger);
-    if (met) await cluster.sleepUntil(cluster.nowUs() + (trigger.thenUs ?? 0));
-    const waitedUs = cluster.nowUs() - startUs;
-    cluster.record({ kind: "step", step: step.id, met, waitedFor, waitedUs });
-  };
-
   const undo = async ({ step, injection }: Active): Promise<void> => {
     await proven(step, injection);
     await heal(step, injection);
@@ -86,7 +60,7 @@ export function nemesis(
   return {
     walk: async (steps) => {
       for (const concrete of steps) {
-        await reach(concrete);
+        await reach(cluster, home, progress, concrete);
         const { step } = concrete;
         if (isHealStep(step)) await healOne(step.heal);
         if (!isFaultStep(step)) continue;
@@ -99,4 +73,34 @@ export function nemesis(
       for (const item of active.splice(0)) await undo(item);
     },
   };
+}
+
+/** Waits for the step's time or condition, and records how that went. */
+async function reach(
+  cluster: Cluster,
+  home: string | undefined,
+  progress: (text: string) => void,
+  { step, delayUs }: ConcreteStep,
+): Promise<void> {
+  const trigger = step.when;
+  const delay = trigger.kind === "after" ? (delayUs ?? trigger.delayUs) : (trigger.thenUs ?? 0);
+  const waitedFor =
+    trigger.kind === "after"
+      ? `${formatSeconds(delay)} to pass`
+      : CONDITION_WORDS[trigger.condition];
+  progress(`${step.id}: waiting for ${waitedFor}`);
+  const beganUs = cluster.nowUs();
+  const met = trigger.kind === "after" || (await comesTrue(cluster, home, trigger));
+  if (met) await cluster.sleepUntil(cluster.nowUs() + delay);
+  const waitedUs = cluster.nowUs() - beganUs;
+  cluster.record({ kind: "step", step: step.id, met, waitedFor, waitedUs });
+}
+
+function comesTrue(
+  cluster: Cluster,
+  home: string | undefined,
+  { condition, boundUs }: Extract<Trigger, { kind: "when" }>,
+): Promise<boolean> {
+  if (condition === "replication-caught-up") return cluster.quiesce(boundUs);
+  return cluster.until(() => holds(cluster, condition, home), boundUs);
 }
