@@ -1,11 +1,11 @@
-/** What clients went through: spells without an acknowledged write, lane by lane. */
+/** What clients of the VIP went through: spells without an acknowledged write, lane by lane. */
 import { milliseconds, type Us } from "../harness/core/time.ts";
 import { only, type Event, type EventOf } from "../harness/history/events.ts";
 import { endOfHistory, phaseSpan } from "../harness/history/queries.ts";
 import { serversOf } from "../harness/timing/failover.ts";
-import type { Lane } from "../harness/workload/workload.ts";
+import type { Lane, VipLane } from "../harness/workload/workload.ts";
 
-export const LANE_WORDS: Readonly<Record<Lane, string>> = {
+export const LANE_WORDS: Readonly<Record<VipLane, string>> = {
   fresh: "new connections",
   held: "kept connection",
 };
@@ -22,7 +22,7 @@ export interface Acknowledged {
 }
 
 export interface Outage {
-  readonly lane: Lane;
+  readonly lane: VipLane;
   readonly startUs: Us;
   readonly endUs: Us;
   /** Absent: no write was acknowledged before. */

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { fails } from "../harness/scenario/index.ts";
-import { renderConsole, renderSummary } from "./console.ts";
+import { renderConsole, renderRunLine, renderSummary } from "./console.ts";
 import { widthOf } from "./layout.ts";
 import { brokenRun, movedRun, skippedRun, stuckRun, voidRun } from "./testing/runs.ts";
 
@@ -152,7 +152,11 @@ describe("one run", () => {
 });
 
 it("fits in 100 columns, whatever the names and reasons", () => {
-  const text = [...all.map((run) => renderConsole(run, plain)), renderSummary(all, plain)].join("");
+  const text = [
+    ...all.map((run) => renderConsole(run, plain)),
+    ...all.map((run) => renderRunLine(run, { ...plain, place: "[3/12] " })),
+    renderSummary(all, plain),
+  ].join("");
   const wide = text.split("\n").filter((line) => widthOf(line) > 100);
   expect(wide).toEqual([]);
 });
@@ -185,8 +189,6 @@ describe("several runs", () => {
                                                  is there
       ERROR        dual-script/mysqld-killed #5  ENGINE_UNREACHABLE: no engine answers
 
-      5 runs: 2 as expected, 1 UNEXPECTED, 1 VOID, 1 ERROR
-
       dual-script/mysqld-killed, 5 runs, docker, image trixie
         VIP moved in 2 of 3; 1 of 3 unexpected; 2 without a verdict left out
         failover-within failed in 1 of 3
@@ -200,8 +202,55 @@ describe("several runs", () => {
         first read answered               2  1.680 s  1.680 s  1.680 s  1.680 s
         first write acknowledged (total)  2  1.720 s  1.720 s  1.720 s  1.720 s
         clients without writes            2  1.800 s  1.800 s  1.800 s  1.800 s
+
+      as expected  scenario                   by image
+      2 of 5       dual-script/mysqld-killed  trixie 2 of 5 (1 UNEXPECTED, 1 VOID, 1 ERROR)
+
+      5 runs: 2 as expected, 1 UNEXPECTED, 1 VOID, 1 ERROR
       "
     `);
+  });
+
+  it("does not list again what went as expected and has been told", () => {
+    const text = renderSummary([movedRun(), stuckRun()], { ...plain, told: true });
+    expect(text).not.toMatch(/^as expected {2}dual/m);
+    expect(text).toMatch(/^UNEXPECTED +dual-script\/mysqld-killed/m);
+    expect(text).toContain("2 runs: 1 as expected, 1 UNEXPECTED");
+  });
+
+  it("counts by scenario and image", () => {
+    const on = (image: string, of: typeof movedRun): ReturnType<typeof movedRun> =>
+      of({ record: { image } });
+    const runs = [
+      on("sid", movedRun),
+      on("sid", movedRun),
+      on("bookworm", movedRun),
+      on("bookworm", stuckRun),
+      movedRun({ scenario: { name: "dual-script/other" } }),
+    ];
+    const text = renderSummary(runs, plain);
+    expect(text).toContain("dual-script/mysqld-killed on sid #2");
+    expect(text.slice(text.indexOf("as expected  scenario"))).toBe(
+      [
+        "as expected  scenario                   by image",
+        "3 of 4       dual-script/mysqld-killed  sid 2 of 2, bookworm 1 of 2 (1 UNEXPECTED)",
+        "1 of 1       dual-script/other          trixie 1 of 1",
+        "",
+        "5 runs: 4 as expected, 1 UNEXPECTED",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("gives one of many a line of its own as it ends", () => {
+    const said = (run: ReturnType<typeof movedRun>): string =>
+      renderRunLine(run, { ...plain, place: "[3/12] " }).replaceAll(/\n */g, " ");
+    expect(said(movedRun())).toBe(
+      "[3/12] as expected  dual-script/mysqld-killed (trixie, seed 81273): VIP db1 -> db2 after " +
+        "1.613 s, clients without writes for 1.800 s, no acknowledged write lost ",
+    );
+    expect(said(stuckRun())).toMatch(/^\[3\/12\] UNEXPECTED .*; failover-within says fail/);
+    expect(said(simulated)).toContain("SIMULATED  dual-script");
   });
 
   it("does not mix simulated and real figures", () => {

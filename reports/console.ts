@@ -20,7 +20,7 @@ import { timelineOf, type Timeline } from "./timeline.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
 import { oldHolderWords, waterfallOf, type Waterfall } from "./waterfall.ts";
 
-export { renderSummary } from "./summary.ts";
+export { renderRunLine, renderSummary } from "./summary.ts";
 
 export interface ConsoleOptions {
   readonly colour: boolean;
@@ -121,7 +121,8 @@ function waterfallBlock(waterfall: Waterfall, paint: Paint): string[] {
     { text: waterfall.fault },
   ];
   return [
-    paint("bold", title),
+    paint("bold", title) +
+      (waterfall.noisy === undefined ? "" : paint("warn", `, ${waterfall.noisy}`)),
     ...columns([head, fault, ...rows], paint),
     "",
     ...columns(summaryRows(waterfall), paint),

@@ -2,8 +2,10 @@
 import type { Us } from "../harness/core/time.ts";
 import type { Prediction } from "../harness/keepalived/timing.ts";
 import { STAGES, type Stage } from "../harness/timing/failover.ts";
+import type { Noise } from "../harness/timing/noise.ts";
 import { distribution, type Distribution } from "../harness/timing/statistics.ts";
 import { findingRows } from "./findings.ts";
+import { failoverNoise } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
 
 export interface CheckerCount {
@@ -24,6 +26,10 @@ export interface RunGroup {
   readonly judged: number;
   readonly unexpected: number;
   readonly moved: number;
+  /** Of those that moved: while the machine was late. */
+  readonly noisy: number;
+  /** The worst of them. */
+  readonly noise?: Noise;
   readonly violations: readonly CheckerCount[];
   /** From the fault to each stage. */
   readonly stages: Readonly<Partial<Record<Stage, Distribution>>>;
@@ -42,13 +48,42 @@ export function groupRuns(runs: readonly ReportedRun[]): RunGroup[] {
   });
 }
 
-/** ` #2` for the second run of a group that has several; nothing for a run on its own. */
+/**
+ * ` #2` for the second run of a group that has several, ` on sid` for a scenario that was run on several
+ * images; nothing for a run on its own.
+ */
 export function repeatLabels(runs: readonly ReportedRun[]): Map<ReportedRun, string> {
+  const groups = groupRuns(runs);
+  const images = Map.groupBy(groups, (group) => group.scenario);
   return new Map(
-    groupRuns(runs).flatMap((group) =>
-      group.runs.map((run, index) => [run, group.runs.length > 1 ? ` #${index + 1}` : ""] as const),
-    ),
+    groups.flatMap((group) => {
+      const all = new Set(images.get(group.scenario)?.map(({ image }) => image));
+      const image = all.size > 1 ? ` on ${group.image}` : "";
+      return group.runs.map(
+        (run, index) => [run, image + (group.runs.length > 1 ? ` #${index + 1}` : "")] as const,
+      );
+    }),
   );
+}
+
+/** How the runs of one scenario ended, image by image. */
+export interface Tally {
+  readonly scenario: string;
+  readonly runs: readonly ReportedRun[];
+  readonly images: readonly { readonly image: string; readonly runs: readonly ReportedRun[] }[];
+}
+
+export function tallyRuns(runs: readonly ReportedRun[]): Tally[] {
+  const scenarios = Map.groupBy(runs, ({ record }) => record.scenario.name);
+  return [...scenarios].map(([scenario, members]) => ({
+    scenario,
+    runs: members,
+    images: [...Map.groupBy(members, imageOf)].map(([image, mine]) => ({ image, runs: mine })),
+  }));
+}
+
+function imageOf({ record }: ReportedRun): string {
+  return `${record.simulated ? "SIMULATED " : ""}${record.image}`;
 }
 
 function groupOf({ record }: ReportedRun, runs: readonly ReportedRun[]): RunGroup {
@@ -72,6 +107,9 @@ function groupOf({ record }: ReportedRun, runs: readonly ReportedRun[]): RunGrou
       outage === undefined ? [] : [outage.firstOk.tUs - outage.lastOk.tUs],
     ),
   );
+  const noises = judged
+    .flatMap((run) => failoverNoise(run) ?? [])
+    .toSorted((a, b) => b.lateUs - a.lateUs);
   const byStage: RunGroup["stages"] = Object.fromEntries(stages);
   const total = byStage["first-write"];
   const predicted = judged.find(({ result }) => result.predicted !== undefined)?.result.predicted;
@@ -84,6 +122,8 @@ function groupOf({ record }: ReportedRun, runs: readonly ReportedRun[]): RunGrou
     judged: judged.length,
     unexpected: judged.filter(({ result }) => result.outcome === "unexpected").length,
     moved: failovers.length,
+    noisy: noises.length,
+    ...(noises[0] === undefined ? {} : { noise: noises[0] }),
     violations: violationsOf(judged),
     stages: byStage,
     ...(total === undefined ? {} : { total }),

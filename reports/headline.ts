@@ -5,7 +5,9 @@ import { overlaps } from "../harness/history/queries.ts";
 import type { Outcome } from "../harness/run/judge.ts";
 import type { Failover } from "../harness/timing/failover.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
+import { isVipLane } from "../harness/workload/workload.ts";
 import { outagesOf } from "./clients.ts";
+import { failoverNoise, noiseMark } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
 import { counted } from "./units.ts";
 
@@ -90,14 +92,15 @@ function moveStory(run: ReportedRun, failover: Failover): string {
       [item.first.node, item.second.node].includes(failover.to) &&
       item.startUs === failover.stages.address?.tUs,
   );
+  const noisy = noiseMark(failoverNoise(run));
   const togetherUs = together === undefined ? 0 : together.endUs - together.startUs;
   if (together === undefined || togetherUs < TOGETHER_US_MIN) {
-    return `VIP ${failover.from} -> ${failover.to} after ${formatSeconds(movedUs)}`;
+    return `VIP ${failover.from} -> ${failover.to} after ${formatSeconds(movedUs)}${noisy}`;
   }
   const open = together.first.open && together.second.open;
   const end = open ? " (until the end)" : "";
   return (
-    `VIP on ${failover.to} as well after ${formatSeconds(movedUs)}, ` +
+    `VIP on ${failover.to} as well after ${formatSeconds(movedUs)}${noisy}, ` +
     `on both nodes for ${formatSeconds(togetherUs)}${end}`
   );
 }
@@ -118,7 +121,11 @@ function clientStory(run: ReportedRun): string | undefined {
 
 function anyWrite(run: ReportedRun): boolean {
   return run.events.some(
-    (event) => event.kind === "complete" && event.action === "write" && event.outcome === "ok",
+    (event) =>
+      event.kind === "complete" &&
+      isVipLane(event.lane) &&
+      event.action === "write" &&
+      event.outcome === "ok",
   );
 }
 

@@ -4,9 +4,11 @@
  */
 import type { JsonObject } from "../harness/core/json.ts";
 import { STAGES, type Failover } from "../harness/timing/failover.ts";
+import type { Noise } from "../harness/timing/noise.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns, type RunGroup } from "./groups.ts";
 import { headlineOf } from "./headline.ts";
+import { failoverNoise } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
 import { waterfallOf, type Waterfall } from "./waterfall.ts";
 
@@ -61,7 +63,7 @@ function runOf(run: ReportedRun): object {
       evidence: row.evidence,
       facts: sortedByKey(row.facts),
     })),
-    failover: result.failover && failoverOf(result.failover, waterfall),
+    failover: result.failover && failoverOf(result.failover, waterfall, failoverNoise(run)),
     predicted: result.predicted && {
       minUs: result.predicted.minUs,
       maxUs: result.predicted.maxUs,
@@ -70,7 +72,11 @@ function runOf(run: ReportedRun): object {
   };
 }
 
-function failoverOf(failover: Failover, waterfall: Waterfall | undefined): object {
+function failoverOf(
+  failover: Failover,
+  waterfall: Waterfall | undefined,
+  noise: Noise | undefined,
+): object {
   const rows = waterfall?.rows ?? [];
   const stages = STAGES.flatMap((stage) => {
     const row = rows.find((item) => item.stage === stage);
@@ -89,6 +95,7 @@ function failoverOf(failover: Failover, waterfall: Waterfall | undefined): objec
     faultUs: failover.faultUs,
     faultTookUs: waterfall?.faultTookUs,
     noticedBy: failover.noticedBy,
+    lateUs: noise?.lateUs,
     witnessGapUs: failover.witnessGapUs,
     stages: Object.fromEntries(stages),
     oldHolder: {
@@ -119,6 +126,7 @@ function groupOf(group: RunGroup): object {
     judged: group.judged,
     unexpected: group.unexpected,
     moved: group.moved,
+    noisy: group.noisy === 0 ? undefined : group.noisy,
     violations: group.violations,
     stagesAtUs: Object.fromEntries(stages),
     totalUs: group.total,

@@ -93,7 +93,8 @@ function waterfallBlocks(waterfall: Waterfall): string[] {
   );
   return [
     `**Failover of ${inline(waterfall.vip)} from ${inline(waterfall.from)} to ${inline(waterfall.to)}**, ` +
-      `fault: ${inline(waterfall.fault)}`,
+      `fault: ${inline(waterfall.fault)}` +
+      (waterfall.noisy === undefined ? "" : ` (**${inline(waterfall.noisy)}**)`),
     table(["Stage", "After fault", "Step", "Good to", "Seen by"], rows, [1, 2, 3]),
     waterfallList(waterfall)
       .map((line) => `- ${inline(line)}`)

@@ -1,25 +1,33 @@
-/** Several runs at a glance: a line each, totals, and the distributions of what was repeated. */
+/** Several runs at a glance: a line each, the distributions of what was repeated, and how often what came out. */
 import { formatSeconds } from "../harness/core/time.ts";
 import type { Outcome } from "../harness/run/judge.ts";
 import { STAGE_WORDS, STAGES } from "../harness/timing/failover.ts";
+import { noiseWords } from "../harness/timing/noise.ts";
 import type { Distribution } from "../harness/timing/statistics.ts";
-import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
+import { groupRuns, repeatLabels, tallyRuns, type RunGroup, type Tally } from "./groups.ts";
 import { headlineOf, OUTCOME_WORDS } from "./headline.ts";
-import { columns, painter, type Cell, type Paint, type Style } from "./layout.ts";
+import { columns, hang, painter, type Cell, type Paint, type Style } from "./layout.ts";
 import type { ReportedRun } from "./reported.ts";
+
+export interface SummaryOptions {
+  readonly colour: boolean;
+  /** Every run has had its line already: those that ended as expected are not listed again. */
+  readonly told?: boolean;
+}
 
 /** Ends with a new line. */
 export function renderSummary(
   runs: readonly ReportedRun[],
-  { colour }: { readonly colour: boolean },
+  { colour, told = false }: SummaryOptions,
 ): string {
   const paint = painter(colour);
   const blocks = [
-    runLines(runs, paint),
-    [totalsLine(runs, paint)],
+    runLines(runs, paint, told),
     ...groupRuns(runs)
       .filter((group) => group.runs.length > 1)
       .map((group) => groupBlock(group, paint)),
+    tallyLines(runs, paint),
+    [totalsLine(runs, paint)],
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
@@ -43,9 +51,27 @@ export const OUTCOME_STYLES: Readonly<Record<Outcome, Style>> = {
   error: "bad",
 };
 
-function runLines(runs: readonly ReportedRun[], paint: Paint): string[] {
+/** What one run of many came to, as it ends; `place` says which of how many. Ends with a new line. */
+export function renderRunLine(
+  run: ReportedRun,
+  { colour, place }: { readonly colour: boolean; readonly place: string },
+): string {
+  const paint = painter(colour);
+  const head = headlineOf(run);
+  const mark = head.simulated ? "SIMULATED  " : "";
+  const why = head.why === undefined ? "" : `; ${shortWhy(run, head.why)}`;
+  const { image, seed } = run.record;
+  const label = `${place}${head.words}  `;
+  const text = `${mark}${head.name} (${image}, seed ${seed}): ${head.story}${why}`;
+  const [first = "", ...rest] = hang(label, text);
+  const painted = place + paint(OUTCOME_STYLES[head.outcome], head.words);
+  return `${[painted + first.slice(place.length + head.words.length), ...rest].join("\n")}\n`;
+}
+
+function runLines(runs: readonly ReportedRun[], paint: Paint, told: boolean): string[] {
   const labels = repeatLabels(runs);
-  const rows = runs.map((run): Cell[] => {
+  const listed = told ? runs.filter(({ result }) => result.outcome !== "as-expected") : runs;
+  const rows = listed.map((run): Cell[] => {
     const head = headlineOf(run);
     const mark = head.simulated ? "SIMULATED  " : "";
     const why = head.why === undefined ? "" : `\n${shortWhy(run, head.why)}`;
@@ -58,6 +84,45 @@ function runLines(runs: readonly ReportedRun[], paint: Paint): string[] {
   return columns(rows, paint, { indent: 0 });
 }
 
+/** Scenario by scenario, how many runs ended as expected; said when one was run more than once. */
+function tallyLines(runs: readonly ReportedRun[], paint: Paint): string[] {
+  const tallies = tallyRuns(runs);
+  if (tallies.every((tally) => tally.runs.length === 1)) return [];
+  const head = ["as expected", "scenario", "by image"].map((text): Cell => ({
+    text,
+    style: "dim",
+  }));
+  const rows = tallies.map(({ scenario, runs: all, images }): Cell[] => [
+    { text: shareOf(all), style: isAllAsExpected(all) ? "good" : "bad" },
+    { text: scenario },
+    { text: images.map(imageWords).join(", ") },
+  ]);
+  return columns([head, ...rows], paint, { indent: 0 });
+}
+
+function imageWords({ image, runs }: Tally["images"][number]): string {
+  const others = outcomeCounts(runs)
+    .filter(({ outcome }) => outcome !== "as-expected")
+    .map(({ outcome, count }) => `${count} ${OUTCOME_WORDS[outcome]}`);
+  return `${image} ${shareOf(runs)}${others.length === 0 ? "" : ` (${others.join(", ")})`}`;
+}
+
+function shareOf(runs: readonly ReportedRun[]): string {
+  const good = runs.filter(({ result }) => result.outcome === "as-expected").length;
+  return `${good} of ${runs.length}`;
+}
+
+function isAllAsExpected(runs: readonly ReportedRun[]): boolean {
+  return runs.every(({ result }) => result.outcome === "as-expected");
+}
+
+function outcomeCounts(runs: readonly ReportedRun[]): { outcome: Outcome; count: number }[] {
+  return OUTCOMES.map((outcome) => ({
+    outcome,
+    count: runs.filter((run) => run.result.outcome === outcome).length,
+  })).filter(({ count }) => count > 0);
+}
+
 /** A canary that was caught needs no more than by whom: the run itself has the rest. */
 export function shortWhy({ record, result }: ReportedRun, why: string): string {
   const caughtBy = record.scenario.canary?.caughtBy;
@@ -68,10 +133,7 @@ export function shortWhy({ record, result }: ReportedRun, why: string): string {
 
 /** `12 runs: 10 as expected, 1 UNEXPECTED, 1 VOID (4 simulated)`. */
 export function totalsLine(runs: readonly ReportedRun[], paint: Paint): string {
-  const counts = OUTCOMES.map((outcome) => ({
-    outcome,
-    count: runs.filter((run) => run.result.outcome === outcome).length,
-  })).filter(({ count }) => count > 0);
+  const counts = outcomeCounts(runs);
   const simulated = runs.filter((run) => run.record.simulated).length;
   const parts = counts.map(({ outcome, count }) =>
     paint(OUTCOME_STYLES[outcome], `${count} ${OUTCOME_WORDS[outcome]}`),
@@ -111,6 +173,9 @@ export function groupWords(group: RunGroup): string[] {
     `VIP moved in ${group.moved} of ${n}; ${group.unexpected} of ${n} unexpected` +
       (left === 0 ? "" : `; ${left} without a verdict left out`),
     violations.length === 0 ? `no checker failed in ${n}` : violations.join("; "),
+    ...(group.noise === undefined
+      ? []
+      : [`${group.noisy} of ${group.moved} are ${noiseWords(group.noise)}`]),
     ...(group.predicted === undefined
       ? []
       : [

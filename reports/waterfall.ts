@@ -7,6 +7,8 @@ import { holdings } from "../harness/history/queries.ts";
 import type { Prediction } from "../harness/keepalived/timing.ts";
 import { STAGE_WORDS, STAGES, type Failover, type Stage } from "../harness/timing/failover.ts";
 import { aimedAt } from "../harness/fault/facts.ts";
+import { noiseWords } from "../harness/timing/noise.ts";
+import { failoverNoise } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
 
@@ -56,6 +58,8 @@ export interface Waterfall {
     readonly resolutionUs: Us;
   };
   readonly oldHolder: readonly OldHolderRow[];
+  /** The machine was late meanwhile: `noisy: the machine was late by up to 84 ms`. */
+  readonly noisy?: string;
   readonly notes: readonly string[];
 }
 
@@ -70,6 +74,7 @@ export function waterfallOf(run: ReportedRun): Waterfall | undefined {
   const { failover } = run.result;
   if (failover === undefined) return undefined;
   const took = faultTook(run.events, failover);
+  const noise = failoverNoise(run);
   return {
     vip: failover.vip,
     from: failover.from,
@@ -81,6 +86,7 @@ export function waterfallOf(run: ReportedRun): Waterfall | undefined {
     ...predictedOf(run, failover),
     ...outageOf(run, failover),
     oldHolder: oldHolderOf(run, failover),
+    ...(noise === undefined ? {} : { noisy: noiseWords(noise) }),
     notes: notesOf(run, failover, took),
   };
 }
@@ -240,7 +246,14 @@ function notesOf(run: ReportedRun, failover: Failover, tookUs: Us | undefined): 
     gap === undefined
       ? ""
       : ` Here kernel and packets agree within ${formatMilliseconds(Math.ceil(gap / 100) * 100)}.`;
+  const noise = failoverNoise(run);
   return [
+    ...(noise === undefined
+      ? []
+      : [
+          "Times are NOISY: each stage may have come that much sooner on a machine that is not as busy, " +
+            `${formatMilliseconds(noise.lateUs)} at most for one delay.`,
+        ]),
     ...(tookUs === undefined
       ? []
       : [`The fault took ${formatMilliseconds(tookUs)} to inject; times count from its start.`]),

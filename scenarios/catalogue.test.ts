@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findChecker } from "../harness/check/checkers.ts";
 import { isFaultStep } from "../harness/fault/schedule.ts";
 import type { Scenario } from "../harness/scenario/index.ts";
-import { needsOf } from "../harness/fault/facts.ts";
+import { needsOf, targetOf } from "../harness/fault/facts.ts";
 import { resolveTopology } from "../harness/topology/resolve.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { canaries } from "./canary/scenarios.ts";
@@ -34,7 +34,8 @@ describe.each(CATALOGUE.map((scenario) => [scenario.name, scenario] as const))(
       const named = scenario.expect.map((expectation) => expectation.checker);
       const caughtBy = scenario.canary === undefined ? [] : [scenario.canary.caughtBy];
       expect([...named, ...caughtBy].filter((name) => findChecker(name) === undefined)).toEqual([]);
-      expect(repeated(named)).toEqual([]);
+      const places = scenario.expect.map(({ checker, on }) => `${checker} ${JSON.stringify(on)}`);
+      expect(repeated(places)).toEqual([]);
     });
 
     it("says why, wherever it expects anything but a pass", () => {
@@ -53,9 +54,7 @@ describe.each(CATALOGUE.map((scenario) => [scenario.name, scenario] as const))(
       const faults = stepsOf(scenario)
         .filter(isFaultStep)
         .map((step) => step.fault);
-      const targets = faults.map(
-        (fault) => (fault.kind === "sabotaged" ? fault.fault : fault).node,
-      );
+      const targets = faults.flatMap((fault) => targetOf(fault) ?? []);
       expect(targets.filter((node) => "name" in node && !nodes.has(node.name))).toEqual([]);
       expect(
         faults.filter((fault) => fault.kind !== "sabotaged" && needsOf(fault).length === 0),

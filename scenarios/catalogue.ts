@@ -1,6 +1,13 @@
 /** Every scenario by name, in the order in which they are listed. */
 import type { Scenario } from "../harness/scenario/index.ts";
 import { canaries } from "./canary/scenarios.ts";
+import { dualCheckScenarios } from "./dual-check/scenarios.ts";
+import { dualKill9Scenarios } from "./dual-kill9/scenarios.ts";
 import { dualScriptScenarios } from "./dual-script/scenarios.ts";
 
-export const CATALOGUE: readonly Scenario[] = [...dualScriptScenarios, ...canaries];
+export const CATALOGUE: readonly Scenario[] = [
+  ...dualScriptScenarios,
+  ...dualCheckScenarios,
+  ...dualKill9Scenarios,
+  ...canaries,
+];

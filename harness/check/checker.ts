@@ -2,6 +2,7 @@
  * A checker judges one property of a finished run from its history alone: no clock, no files, no
  * memory. It cites the events it relies on, and says `inconclusive` rather than guess.
  */
+import { InputError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Event } from "../history/events.ts";
@@ -66,4 +67,20 @@ export function inconclusive(
 export function setting(subject: Subject, name: string, fallback: number): number {
   const value = subject.settings[name];
   return typeof value === "number" ? value : fallback;
+}
+
+/** One of a few words from the scenario's settings; absent when it is not given. */
+export function choice<W extends string>(
+  subject: Subject,
+  name: string,
+  words: readonly W[],
+): W | undefined {
+  const value = subject.settings[name];
+  if (value === undefined) return undefined;
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw new InputError(
+    "SCENARIO_INVALID",
+    `setting ${name} is ${JSON.stringify(value)}; it can be ${words.join(" or ")}`,
+  );
 }

@@ -1,9 +1,16 @@
 /** All checkers by name. */
+import { alertSent } from "./alert-sent.ts";
+import { arpConverged } from "./arp-converged.ts";
 import type { Checker } from "./checker.ts";
 import { failoverWithin } from "./failover-within.ts";
 import { holderCanServe } from "./holder-can-serve.ts";
+import { machineQuiet } from "./machine-quiet.ts";
+import { noFlapping } from "./no-flapping.ts";
 import { noLostWrite } from "./no-lost-write.ts";
+import { noStaleRead } from "./no-stale-read.ts";
+import { noWriteOnDeposedHolder } from "./no-write-on-deposed-holder.ts";
 import { nothingLeaked } from "./nothing-leaked.ts";
+import { outageWithin } from "./outage-within.ts";
 import {
   clockSteady,
   enoughActivity,
@@ -11,9 +18,11 @@ import {
   observationComplete,
   settled,
 } from "./preconditions.ts";
+import { preemption } from "./preemption.ts";
 import { replicationConverged } from "./replication-converged.ts";
 import { scheduleFollowed } from "./schedule-followed.ts";
 import { singleHolder } from "./single-holder.ts";
+import { splitBrainNoticed } from "./split-brain-noticed.ts";
 import { vipAvailable } from "./vip-available.ts";
 import { witnessesAgree } from "./witnesses-agree.ts";
 
@@ -28,10 +37,19 @@ export const CHECKERS: readonly Checker[] = [
   singleHolder,
   vipAvailable,
   failoverWithin,
+  outageWithin,
+  preemption,
+  noFlapping,
+  arpConverged,
   holderCanServe,
+  alertSent,
+  splitBrainNoticed,
   noLostWrite,
+  noStaleRead,
+  noWriteOnDeposedHolder,
   replicationConverged,
   nothingLeaked,
+  machineQuiet,
 ];
 
 export function findChecker(name: string): Checker | undefined {

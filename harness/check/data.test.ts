@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { history, serverOf, type HistoryBuilder } from "../testing/history.ts";
 import { judge, said } from "../testing/judging.ts";
-import type { CopyRows } from "../history/events.ts";
+import type { CopyKey, CopyRows } from "../history/events.ts";
 import { copies, hasRow, rowNames } from "./copies.ts";
 
 const rows = (first: number, last: number, node = "db1"): CopyRows => ({
@@ -44,7 +44,7 @@ describe("no-lost-write", () => {
       .copy("db2", [rows(1, 1)], 9)
       .events();
     expect(said(NAME, events)).toBe(
-      "fail: 1 acknowledged writes are missing from a copy (fresh#2)",
+      "fail: 1 acknowledged writes are missing from a copy (not on db2: fresh#2)",
     );
   });
 
@@ -150,8 +150,48 @@ describe("replication-converged", () => {
   ])("fails when an edge ended up as %o", (state) => {
     const events = bothCopies(history().replication(1).replication(8, state), rows(1, 1)).events();
     expect(said(NAME, events)).toBe(
-      `fail: replication db1 to db2 does not run or did not catch up: ${state.lastError || "no error reported"}`,
+      `fail: replication db1 to db2 and db2 to db1 do not run or did not catch up: ${state.lastError || "no error reported"}`,
     );
+  });
+
+  it("says which key stopped it, and which rows have it", () => {
+    const keyed = (builder: HistoryBuilder, node: string, key: CopyKey): HistoryBuilder =>
+      builder.add(9, { kind: "copy", node, rows: [rowOf(key, node)], keys: [key] });
+    const rowOf = ([lane, seq]: CopyKey, node: string): CopyRows => ({
+      lane,
+      server: serverOf(node),
+      ranges: [[seq, seq]],
+    });
+    const events = keyed(
+      keyed(
+        history().write(1).replication(8, { applierRunning: false, lastError: "error 1062" }),
+        "db1",
+        ["fresh", 1, 7],
+      ),
+      "db2",
+      ["at-db2", 4, 7],
+    ).events();
+    const { reason, facts } = judge(NAME, events);
+    expect(reason).toBe(
+      "replication db1 to db2 and db2 to db1 do not run or did not catch up: error 1062; " +
+        "2 of 2 rows differ between db1 and db2: fresh#1, at-db2#4; " +
+        "key 7 is fresh#1 on db1 and at-db2#4 on db2",
+    );
+    expect(facts["clashes"]).toEqual([{ key: 7, rows: { db1: "fresh#1", db2: "at-db2#4" } }]);
+    expect(judge("no-lost-write", events).reason).toBe(
+      "1 acknowledged writes are missing from a copy (not on db2: fresh#1); " +
+        "key 7 is fresh#1 on db1 and at-db2#4 on db2",
+    );
+  });
+
+  it("finds no clash in a row that is merely missing", () => {
+    const events = history()
+      .write(1)
+      .add(9, { kind: "copy", node: "db1", rows: [rows(1, 1)], keys: [["fresh", 1, 7]] })
+      .copy("db2", [], 9)
+      .replication(8)
+      .events();
+    expect(judge(NAME, events).reason).toBe("1 of 1 rows differ between db1 and db2: fresh#1");
   });
 
   it("does not hold a past stop against an edge that runs again", () => {

@@ -2,14 +2,16 @@
  * Promise: after the first fault the VIP moves, inside the interval that the configuration's timers
  * allow, and a client's write is acknowledged on the new holder soon after.
  */
-import { formatSeconds, milliseconds } from "../core/time.ts";
+import { formatSeconds, milliseconds, type Us } from "../core/time.ts";
+import type { Event } from "../history/events.ts";
 import { injections } from "../history/queries.ts";
-import { failoverOf } from "../timing/failover.ts";
+import { failoverOf, type Failover, type Mark } from "../timing/failover.ts";
 import { predictFailover } from "../timing/predict.ts";
-import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
+import { fail, inconclusive, pass, setting, type Checker, type Judgement } from "./checker.ts";
+import { underNoise } from "./noise.ts";
 
 /** ARP, a TCP handshake, a login and a commit on a busy machine. */
-const SERVE_MS_MAX = 1500;
+export const SERVE_MS_MAX = 1500;
 
 export const failoverWithin: Checker = {
   name: "failover-within",
@@ -50,26 +52,57 @@ export const failoverWithin: Checker = {
       `${formatSeconds(predicted.minUs)} to ${formatSeconds(predicted.maxUs)}, ${predicted.formula}, ` +
       `and for the machine ${formatSeconds(beforeUs)} before and ${formatSeconds(afterUs)} after`;
     const evidence = [failover.faultEvent, address.event];
+    const { events } = subject;
     if (movedUs < predicted.minUs || movedUs > predicted.maxUs) {
-      return fail(
-        `the VIP was on ${failover.to} ${formatSeconds(movedUs)} after the fault; the timers allow ${allowed}`,
-        evidence,
-        facts,
+      return underNoise(
+        fail(
+          `the VIP was on ${failover.to} ${formatSeconds(movedUs)} after the fault; the timers allow ${allowed}`,
+          evidence,
+          facts,
+        ),
+        {
+          events,
+          span: { startUs: failover.faultUs, endUs: address.tUs },
+          missedByUs: Math.max(predicted.minUs - movedUs, movedUs - predicted.maxUs),
+        },
       );
     }
-    if (write === undefined || write.tUs - address.tUs > serveUsMax) {
-      const when =
-        write === undefined ? "never" : `only ${formatSeconds(write.tUs - address.tUs)} later`;
-      return fail(
-        `the VIP moved to ${failover.to} in time, but a write was acknowledged there ${when}`,
-        evidence,
-        facts,
-      );
-    }
-    return pass(
-      `the VIP moved from ${failover.from} to ${failover.to} ${formatSeconds(movedUs)} after the fault (allowed ${allowed})`,
-      [...evidence, write.event],
-      facts,
-    );
+    const serving = { failover, facts, allowed, evidence, servedWithinUs: serveUsMax };
+    return servedAt(serving, events, { movedUs, addressUs: address.tUs, write });
   },
 };
+
+interface Serving {
+  readonly failover: Failover;
+  readonly facts: Judgement["facts"];
+  readonly allowed: string;
+  readonly evidence: readonly number[];
+  readonly servedWithinUs: Us;
+}
+
+/** The VIP moved in time: was it served there soon? */
+function servedAt(
+  { failover, facts, allowed, evidence, servedWithinUs }: Serving,
+  events: readonly Event[],
+  {
+    movedUs,
+    addressUs,
+    write,
+  }: { readonly movedUs: Us; readonly addressUs: Us; readonly write: Mark | undefined },
+): Judgement {
+  const { from, to } = failover;
+  const inTime = `the VIP moved to ${to} in time, but a write was acknowledged there`;
+  if (write === undefined) return fail(`${inTime} never`, evidence, facts);
+  const servedUs = write.tUs - addressUs;
+  const span = { startUs: failover.faultUs, endUs: write.tUs };
+  if (servedUs > servedWithinUs) {
+    const judgement = fail(`${inTime} only ${formatSeconds(servedUs)} later`, evidence, facts);
+    return underNoise(judgement, { events, span, missedByUs: servedUs - servedWithinUs });
+  }
+  const judgement = pass(
+    `the VIP moved from ${from} to ${to} ${formatSeconds(movedUs)} after the fault (allowed ${allowed})`,
+    [...evidence, write.event],
+    facts,
+  );
+  return underNoise(judgement, { events, span });
+}

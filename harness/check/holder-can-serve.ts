@@ -10,6 +10,7 @@ import { endOfWatch, holdings, judgedSpan } from "../history/queries.ts";
 import { only, type Event } from "../history/events.ts";
 import { vipAddresses } from "../topology/resolve.ts";
 import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
+import { underNoise } from "./noise.ts";
 
 export const holderCanServe: Checker = {
   name: "holder-can-serve",
@@ -45,9 +46,15 @@ export const holderCanServe: Checker = {
     if (longest === undefined) return pass("the holder's mysqld answered all the time", [], facts);
     const text = `${longest.node} held the VIP for ${formatSeconds(durationUs(longest))} while its mysqld did not answer`;
     const evidence = [longest.event];
-    return durationUs(longest) <= allowedUs
-      ? pass(`${text}, within the allowance of ${formatSeconds(allowedUs)}`, evidence, facts)
-      : fail(`${text}; ${formatSeconds(allowedUs)} is allowed`, evidence, facts);
+    const judgement =
+      durationUs(longest) <= allowedUs
+        ? pass(`${text}, within the allowance of ${formatSeconds(allowedUs)}`, evidence, facts)
+        : fail(`${text}; ${formatSeconds(allowedUs)} is allowed`, evidence, facts);
+    return underNoise(judgement, {
+      events: subject.events,
+      span: longest,
+      missedByUs: durationUs(longest) - allowedUs,
+    });
   },
 };
 

@@ -13,10 +13,28 @@ import { onlyRouter } from "../topology/resolve.ts";
 import { CHECKERS, findChecker } from "./checkers.ts";
 
 const RUN = mysqldKilledRun();
-const GOOD = RUN.history.events;
 const TOPOLOGY = present(RUN.record.topology, "topology of the stored run");
 const VIP = onlyRouter(TOPOLOGY).vips[0]!.address;
+const GOOD = sequence([...RUN.history.events.map(unnumbered), ...alsoWatched(RUN.history.events)]);
 const INJECTION = only(GOOD, "fault").find((event) => event.edge === "begin")!;
+
+/** Their evidence is none of this drill's (no alerts, no monitors); they are broken in their own tests. */
+const ELSEWHERE: readonly string[] = ["alert-sent", "split-brain-noticed"];
+
+/** What observers report that came after the stored run: a quiet machine, and a client that follows the VIP. */
+function alsoWatched(events: readonly Event[]): TimedEvent[] {
+  const quiet = { kind: "jitter", lateUs: 6400, spanUs: seconds(11), tUs: seconds(18.5) } as const;
+  const moves = only(events, "arp").filter(
+    (event, index, all) => event.gratuitous && event.sender !== all[index - 1]?.sender,
+  );
+  return [
+    quiet,
+    ...moves.map(({ sender = "", senderMac: mac, tUs }): TimedEvent => {
+      const entry = { address: VIP, mac, node: sender, state: "REACHABLE" };
+      return { kind: "neighbour", at: "client", ...entry, tUs };
+    }),
+  ];
+}
 
 function verdicts(events: readonly Event[]): Record<string, string> {
   const settingsOf = new Map(
@@ -32,7 +50,9 @@ function verdicts(events: readonly Event[]): Record<string, string> {
 
 const without = (drop: (event: Event) => boolean): Event[] => GOOD.filter((event) => !drop(event));
 
-const unnumbered = ({ seq: _seq, ...event }: Event): TimedEvent => event;
+function unnumbered({ seq: _seq, ...event }: Event): TimedEvent {
+  return event;
+}
 
 /** Changes events of one kind, and puts them where they belong when their time has changed. */
 function changed<K extends Event["kind"]>(
@@ -85,6 +105,23 @@ function acknowledgedButGone(): Event[] {
   )!;
   return changed("complete", (event) => (event.op === refused.op ? { outcome: "ok" } : undefined));
 }
+
+/** db1 has a keepalived that runs and preempts, and for seconds it does not get the VIP. */
+function neverHome(): Event[] {
+  const later = (event: Event): TimedEvent => {
+    const end = event.kind === "phase" && ["collect", "dismantle"].includes(event.phase);
+    return { ...unnumbered(event), tUs: event.tUs + (end ? seconds(10) : 0) };
+  };
+  return sequence(
+    without((event) => onVip(event, "db1", "added") || onVip(event, "db2", "removed")).map(later),
+  );
+}
+
+const SERVER_OF_DB1 = only(GOOD, "mysqld").find((event) => event.node === "db1")!.server!;
+
+const after = (event: Event, fromSeconds: number, toSeconds: number): boolean =>
+  event.tUs > INJECTION.tUs + seconds(fromSeconds) &&
+  event.tUs < INJECTION.tUs + seconds(toSeconds);
 
 interface Mutation {
   readonly broken: string;
@@ -265,6 +302,61 @@ const MUTATIONS: readonly Mutation[] = [
       ),
   },
   {
+    broken: "clients could not write for six seconds",
+    objects: "outage-within",
+    says: "fail",
+    events: () =>
+      changed("complete", (event) => (after(event, 0, 6) ? { outcome: "failed" } : undefined)),
+  },
+  {
+    broken: "db1 was well again, and the VIP did not go back to it",
+    objects: "preemption",
+    says: "fail",
+    events: neverHome,
+  },
+  {
+    broken: "the VIP went to db2 and back before anything had happened",
+    objects: "no-flapping",
+    says: "fail",
+    events: () => having(vipOn("db2", "added", -0.5), vipOn("db2", "removed", -0.3)),
+  },
+  {
+    broken: "the new holder had not got the last writes",
+    objects: "no-stale-read",
+    says: "fail",
+    events: () =>
+      changed("complete", (event) =>
+        event.read !== undefined && after(event, 2, 4) ? { read: event.read - 200 } : undefined,
+      ),
+  },
+  {
+    broken: "writes went to db1 for a second after db2 had taken the VIP",
+    objects: "no-write-on-deposed-holder",
+    says: "fail",
+    events: () =>
+      changed("complete", (event) =>
+        event.server !== undefined && after(event, 3, 4) ? { server: SERVER_OF_DB1 } : undefined,
+      ),
+  },
+  {
+    broken: "the client went on sending to db1",
+    objects: "arp-converged",
+    says: "fail",
+    events: () => without((event) => event.kind === "neighbour" && event.node === "db2"),
+  },
+  {
+    broken: "the machine was late by 84 ms",
+    objects: "machine-quiet",
+    says: "inconclusive",
+    events: () =>
+      having({
+        kind: "jitter",
+        lateUs: 84_000,
+        spanUs: seconds(1),
+        tUs: INJECTION.tUs,
+      }),
+  },
+  {
     broken: "a container was left behind",
     objects: "nothing-leaked",
     says: "fail",
@@ -274,9 +366,11 @@ const MUTATIONS: readonly Mutation[] = [
 
 describe("a real run of dual-script/mysqld-killed", () => {
   it("satisfies every checker as it is", () => {
-    expect(verdicts(GOOD)).toEqual(
-      Object.fromEntries(CHECKERS.map((checker) => [checker.name, "pass"])),
-    );
+    const wanted = CHECKERS.map(({ name }) => [
+      name,
+      ELSEWHERE.includes(name) ? "inconclusive" : "pass",
+    ]);
+    expect(verdicts(GOOD)).toEqual(Object.fromEntries(wanted));
   });
 
   it.each(MUTATIONS)("is objected to by $objects when $broken", ({ objects, says, events }) => {
@@ -284,7 +378,7 @@ describe("a real run of dual-script/mysqld-killed", () => {
   });
 
   it("is broken for every checker there is", () => {
-    const covered = new Set(MUTATIONS.map((mutation) => mutation.objects));
+    const covered = new Set([...MUTATIONS.map((mutation) => mutation.objects), ...ELSEWHERE]);
     expect(CHECKERS.map((checker) => checker.name).filter((name) => !covered.has(name))).toEqual(
       [],
     );

@@ -3,11 +3,12 @@
  * that was refused is.
  *
  * Unknown outcomes are resolved from the tables: they may be there or not, and neither is wrong.
+ * Clients behind the VIP's back count like any others.
  */
 import type { CompleteEvent, Event, EventOf } from "../history/events.ts";
 import { only } from "../history/events.ts";
 import { fail, inconclusive, pass, type Checker } from "./checker.ts";
-import { copies, hasRow, type Copy } from "./copies.ts";
+import { clashes, clashFact, clashWords, copies, hasRow, rowName, type Copy } from "./copies.ts";
 
 export const noLostWrite: Checker = {
   name: "no-lost-write",
@@ -30,7 +31,10 @@ export const noLostWrite: Checker = {
     const unknown = outcomes.filter((write) => write.outcome === "indeterminate");
     const refused = outcomes.filter((write) => write.outcome === "failed");
     const lost = acknowledged.filter(inNo);
-    const partly = acknowledged.filter((write) => inSome(write) && missingSomewhere(tables, write));
+    const partly = acknowledged.filter(
+      (write) => inSome(write) && lacking(tables, write).length > 0,
+    );
+    const clashing = clashes(tables);
     const resurrected = refused.filter(inSome);
     const facts = {
       acknowledged: acknowledged.length,
@@ -40,11 +44,12 @@ export const noLostWrite: Checker = {
       lost: lost.map(nameOf),
       lostOnSomeCopy: partly.map(nameOf),
       resurrected: resurrected.map(nameOf),
+      ...(clashing.length === 0 ? {} : { clashes: clashing.slice(0, 100).map(clashFact) }),
     };
     const wrong = [...lost, ...partly, ...resurrected];
     if (wrong.length > 0) {
       return fail(
-        describe({ lost, partly, resurrected }),
+        describe({ lost, partly, resurrected, tables, clashing: clashWords(clashing) }),
         wrong.map((write) => write.seq),
         facts,
       );
@@ -88,32 +93,42 @@ function writeOutcomes(events: readonly Event[]): WriteOutcome[] {
   });
 }
 
-function missingSomewhere(tables: ReadonlyMap<string, Copy>, write: WriteOutcome): boolean {
-  return [...tables.values()].some((copy) => !hasRow(copy, write.lane, write.write));
+/** Nodes whose copy does not have it. */
+function lacking(tables: ReadonlyMap<string, Copy>, write: WriteOutcome): string[] {
+  return [...tables].flatMap(([node, copy]) =>
+    hasRow(copy, write.lane, write.write) ? [] : [node],
+  );
 }
 
 function nameOf(write: WriteOutcome): string {
-  return `${write.lane}#${write.write}`;
+  return rowName(write.lane, write.write);
 }
 
-function describe(found: {
-  lost: readonly WriteOutcome[];
-  partly: readonly WriteOutcome[];
-  resurrected: readonly WriteOutcome[];
-}): string {
+interface Wrong {
+  readonly lost: readonly WriteOutcome[];
+  readonly partly: readonly WriteOutcome[];
+  readonly resurrected: readonly WriteOutcome[];
+  readonly tables: ReadonlyMap<string, Copy>;
+  readonly clashing: string | undefined;
+}
+
+function describe({ lost, partly, resurrected, tables, clashing }: Wrong): string {
   const some = (writes: readonly WriteOutcome[]): string =>
     `${writes.slice(0, 3).map(nameOf).join(", ")}${writes.length > 3 ? ", ..." : ""}`;
+  const where = [...tables.keys()].flatMap((node) => {
+    const writes = partly.filter((write) => lacking(tables, write).includes(node));
+    return writes.length === 0 ? [] : [`not on ${node}: ${some(writes)}`];
+  });
   return [
-    found.lost.length === 0
-      ? ""
-      : `${found.lost.length} acknowledged writes are in no copy (${some(found.lost)})`,
-    found.partly.length === 0
-      ? ""
-      : `${found.partly.length} acknowledged writes are missing from a copy (${some(found.partly)})`,
-    found.resurrected.length === 0
-      ? ""
-      : `${found.resurrected.length} writes that were refused are there (${some(found.resurrected)})`,
-  ]
-    .filter(Boolean)
-    .join("; ");
+    ...(lost.length === 0
+      ? []
+      : [`${lost.length} acknowledged writes are in no copy (${some(lost)})`]),
+    ...(partly.length === 0
+      ? []
+      : [`${partly.length} acknowledged writes are missing from a copy (${where.join("; ")})`]),
+    ...(resurrected.length === 0
+      ? []
+      : [`${resurrected.length} writes that were refused are there (${some(resurrected)})`]),
+    ...(clashing === undefined ? [] : [clashing]),
+  ].join("; ");
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { PlainFault } from "../fault/fault.ts";
+import type { Event } from "../history/events.ts";
 import { history } from "../testing/history.ts";
 import { judge, said } from "../testing/judging.ts";
-import { ADDRESS_ADDED, goodFailover, MYSQLD_KILLED } from "../testing/stories.ts";
+import { ADDRESS_ADDED, CUT, goodFailover, MYSQLD_KILLED } from "../testing/stories.ts";
 
 describe("settled", () => {
   const steady = (): ReturnType<typeof history> =>
@@ -27,6 +29,16 @@ describe("settled", () => {
     ["db2 had heard no advert of db1", history().holds("db1", 0.5).settled()],
   ])("is inconclusive when %s", (lacking, built) => {
     expect(said("settled", built.events())).toBe(`inconclusive: before the disturbance ${lacking}`);
+  });
+
+  it("does not ask for a holder when the scenario settles without", () => {
+    const settings = { holders: "any" };
+    const nobody = history().settled().events();
+    expect(said("settled", nobody, { settings })).toBe(
+      "pass: replication running on every edge, multicast passing",
+    );
+    const alone = nobody.filter((event) => event.kind !== "replication");
+    expect(judge("settled", alone, { settings }).verdict).toBe("inconclusive");
   });
 
   it.each([
@@ -135,6 +147,42 @@ describe("observation-complete", () => {
     expect(said(NAME, events)).toBe("inconclusive: netlink at db2 was lost");
   });
 
+  describe("when a capture was blind for a while", () => {
+    const DOWN: PlainFault = { kind: "interface-down", node: { role: "holder" } };
+    const capture = { kind: "observer", observer: "packets at db1" } as const;
+    const blind = (fault: PlainFault, node: string, backSeconds?: number): Event[] => {
+      const builder = goodFailover()
+        .fault(fault, 4, { step: "down", node })
+        .add(4.1, { ...capture, state: "ended", detail: { comesBack: true } })
+        .fault(fault, 5, { step: "down", node, action: "heal" });
+      if (backSeconds !== undefined) {
+        builder.add(backSeconds, { ...capture, state: "watching", detail: { again: true } });
+      }
+      return builder.collected(20).events();
+    };
+
+    it("passes when a fault took its interface, and says from when to when", () => {
+      const { verdict, reason, facts } = judge(NAME, blind(DOWN, "db1", 5.5));
+      expect(`${verdict}: ${reason}`).toBe(
+        "pass: all observers watched to the end; final addresses agree; packets at db1 saw nothing from 4.100 s to 5.500 s",
+      );
+      expect(facts["blind"]).toEqual([
+        { observer: "packets at db1", startUs: 4_100_000, endUs: 5_500_000 },
+      ]);
+    });
+
+    it.each([
+      ["no fault took its interface", blind(CUT, "db1", 5.5)],
+      ["no fault took its interface", blind(DOWN, "db2", 5.5)],
+      ["it did not come back", blind(DOWN, "db1")],
+      ["it came back only 10.490 s after its interface", blind(DOWN, "db1", 15.5)],
+    ])("is inconclusive otherwise: %s", (why, events) => {
+      expect(said(NAME, events)).toMatch(
+        new RegExp(`^inconclusive: packets at db1 saw nothing from 4\\.100 s .*: ${why}$`),
+      );
+    });
+  });
+
   it("is inconclusive when the final addresses were not read", () => {
     const events = goodFailover()
       .collected(8)
@@ -212,6 +260,16 @@ describe("witnesses-agree", () => {
       judge(NAME, moved().events()).verdict,
       judge(NAME, moved().announces("db1", 3).events()).verdict,
     ]).toEqual(["inconclusive", "inconclusive"]);
+  });
+
+  it("does not expect an announcement while a fault swallows it, and does once that is healed", () => {
+    const mute = { kind: "garp-blocked", node: { name: "db2" } } as const;
+    const muted = (): ReturnType<typeof history> => moved().fault(mute, 2, { node: "db2" });
+    expect(judge(NAME, muted().events()).verdict).toBe("pass");
+    const healed = muted().fault(mute, 2.5, { node: "db2", action: "heal" });
+    expect(judge(NAME, healed.events()).verdict).toBe("inconclusive");
+    const elsewhere = moved().fault(mute, 2, { node: "db1" });
+    expect(judge(NAME, elsewhere.events()).verdict).toBe("inconclusive");
   });
 
   it("does not expect an announcement of an address that a fault put there", () => {

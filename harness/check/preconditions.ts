@@ -8,25 +8,30 @@ import { only, type Event } from "../history/events.ts";
 import { holdersNow } from "../history/queries.ts";
 import { vipAddresses, type ResolvedTopology } from "../topology/resolve.ts";
 import { milliseconds } from "../core/time.ts";
-import { inconclusive, pass, setting, type Checker } from "./checker.ts";
+import { isVipLane } from "../workload/workload.ts";
+import { blindFact, blindSpans, blindWords, unexplained } from "./blindness.ts";
+import { choice, inconclusive, pass, setting, type Checker } from "./checker.ts";
 
 export const settled: Checker = {
   name: "settled",
   promise: "steady state was proven before anything was disturbed",
   precondition: true,
-  judge: ({ events, topology }) => {
+  settings: ["holders"],
+  judge: (subject) => {
+    const { events, topology } = subject;
+    const anyHolders = choice(subject, "holders", ["one", "any"]) === "any";
     const disturb = phaseSpan(events, "disturb");
     if (disturb === undefined) {
       return inconclusive("the cluster never reached a proven steady state");
     }
     const before = events.filter((event) => event.tUs <= disturb.startUs);
     const lacking =
-      lackingHolder(before, topology) ??
+      (anyHolders ? undefined : lackingHolder(before, topology)) ??
       lackingMulticast(before, topology) ??
       lackingReplication(before, topology);
     if (lacking !== undefined) return inconclusive(`before the disturbance ${lacking}`);
     return pass(
-      "one holder, replication running on every edge, multicast passing",
+      `${anyHolders ? "" : "one holder, "}replication running on every edge, multicast passing`,
       only(before, "replication").map((event) => event.seq),
     );
   },
@@ -138,7 +143,9 @@ export const enoughActivity: Checker = {
   precondition: true,
   settings: ["writes", "reads"],
   judge: (subject) => {
-    const ok = only(subject.events, "complete").filter((event) => event.outcome === "ok");
+    const ok = only(subject.events, "complete").filter(
+      (event) => event.outcome === "ok" && isVipLane(event.lane),
+    );
     const writes = ok.filter((event) => event.action === "write").length;
     const reads = ok.length - writes;
     const wanted = {
@@ -172,6 +179,14 @@ export const observationComplete: Checker = {
     ];
     const absent = wanted.find((name) => !observers.some((event) => event.observer === name));
     if (absent !== undefined) return inconclusive(`nobody watched ${absent}`);
+    const blind = blindSpans(events);
+    const wrong = blind.find((span) => unexplained(span, events) !== undefined);
+    if (wrong !== undefined) {
+      return inconclusive(
+        `${blindWords(wrong)}: ${unexplained(wrong, events) ?? ""}`,
+        wrong.evidence,
+      );
+    }
     const quiesce = phaseSpan(events, "quiesce");
     const client = observers.find(
       (event) => event.observer === "client" && event.state === "ended",
@@ -194,7 +209,13 @@ export const observationComplete: Checker = {
         );
       }
     }
-    return pass("all observers watched to the end; final addresses agree");
+    return pass(
+      ["all observers watched to the end; final addresses agree", ...blind.map(blindWords)].join(
+        "; ",
+      ),
+      blind.flatMap((span) => span.evidence),
+      blind.length === 0 ? {} : { blind: blind.map(blindFact) },
+    );
   },
 };
 

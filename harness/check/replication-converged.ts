@@ -1,12 +1,23 @@
 /**
  * Promise: after healing, replication runs on every edge, has caught up, and all copies are equal.
- * Rows that differ are named.
+ * Rows that differ are named, and generated keys that different rows got on different nodes.
  */
-import { only, type EventOf } from "../history/events.ts";
+import { only, type Event, type EventOf } from "../history/events.ts";
 import { phaseSpan } from "../history/queries.ts";
 import type { ReplicationEdge } from "../topology/topology.ts";
 import { fail, inconclusive, pass, type Checker } from "./checker.ts";
-import { copies, rowNames } from "./copies.ts";
+import {
+  clashes,
+  clashFact,
+  clashWords,
+  copies,
+  rowNames,
+  type Clash,
+  type Copy,
+} from "./copies.ts";
+
+/** More rows than this are counted, not listed. */
+const LISTED_MAX = 100;
 
 export const replicationConverged: Checker = {
   name: "replication-converged",
@@ -16,50 +27,94 @@ export const replicationConverged: Checker = {
     const nodes = topology.nodes.filter((node) => node.mysql !== undefined);
     const unread = nodes.find((node) => !tables.has(node.name));
     if (unread !== undefined) return inconclusive(`the table of ${unread.name} was not read`);
-    const lastOf = (edge: ReplicationEdge): EventOf<"replication"> | undefined =>
-      only(events, "replication").findLast(
-        (event) =>
-          event.replica === edge.replica &&
-          event.source === edge.source &&
-          event.tUs >= (phaseSpan(events, "quiesce")?.startUs ?? 0),
-      );
-    const unseen = topology.replication.find((edge) => lastOf(edge) === undefined);
+    const states = topology.replication.map((edge) => ({ edge, state: lastState(events, edge) }));
+    const unseen = states.find(({ state }) => state === undefined)?.edge;
     if (unseen !== undefined) {
       return inconclusive(`replication ${unseen.source} to ${unseen.replica} was not looked at`);
     }
-    const stuck = topology.replication
-      .map(lastOf)
-      .find(
-        (state) =>
-          state !== undefined && !(state.receiverRunning && state.applierRunning && state.caughtUp),
-      );
-    if (stuck !== undefined) {
-      return fail(
-        `replication ${stuck.source} to ${stuck.replica} does not run or did not catch up: ${stuck.lastError || "no error reported"}`,
-        [stuck.seq],
-      );
-    }
-    const all = nodes.map((node) => ({
-      node: node.name,
-      rows: rowNames(tables.get(node.name) ?? { rows: [] }),
-    }));
-    const names = new Set(all.flatMap(({ rows }) => [...rows.keys()]));
-    const [first] = all;
-    const differing = [...names].filter((name) =>
-      all.some(({ rows }) => rows.get(name) !== first?.rows.get(name)),
+    const stuck = states.flatMap(({ state }) =>
+      state === undefined || (state.receiverRunning && state.applierRunning && state.caughtUp)
+        ? []
+        : [state],
     );
-    const facts = { rows: names.size, differing: differing.slice(0, 100) };
-    if (differing.length > 0) {
+    const found = compare(tables);
+    const evidence = only(events, "copy").map((event) => event.seq);
+    const facts = {
+      rows: found.rows,
+      differing: found.differing.slice(0, LISTED_MAX),
+      ...(found.clashing.length === 0
+        ? {}
+        : { clashes: found.clashing.slice(0, LISTED_MAX).map(clashFact) }),
+      ...(stuck.length === 0 ? {} : { stuck: stuck.map(edgeFact) }),
+    };
+    if (stuck.length > 0) {
       return fail(
-        `${differing.length} of ${names.size} rows differ between ${all.map(({ node }) => node).join(" and ")}: ${differing.slice(0, 3).join(", ")}`,
-        only(events, "copy").map((event) => event.seq),
+        [stuckWords(stuck), ...differenceWords(found)].join("; "),
+        [...stuck.map((state) => state.seq), ...evidence],
         facts,
       );
     }
-    return pass(
-      `${names.size} rows, equal on ${all.map(({ node }) => node).join(" and ")}`,
-      only(events, "copy").map((event) => event.seq),
-      facts,
-    );
+    if (found.differing.length > 0) {
+      return fail(differenceWords(found).join("; "), evidence, facts);
+    }
+    return pass(`${found.rows} rows, equal on ${listed(tables)}`, evidence, facts);
   },
 };
+
+/** How the edge stood when replication was given its time to catch up. */
+function lastState(
+  events: readonly Event[],
+  edge: ReplicationEdge,
+): EventOf<"replication"> | undefined {
+  const fromUs = phaseSpan(events, "quiesce")?.startUs ?? 0;
+  return only(events, "replication").findLast(
+    (event) =>
+      event.replica === edge.replica && event.source === edge.source && event.tUs >= fromUs,
+  );
+}
+
+interface Comparison {
+  readonly nodes: string;
+  readonly rows: number;
+  readonly differing: readonly string[];
+  readonly clashing: readonly Clash[];
+}
+
+function compare(tables: ReadonlyMap<string, Copy>): Comparison {
+  const all = [...tables.values()].map(rowNames);
+  const names = new Set(all.flatMap((rows) => [...rows.keys()]));
+  const [first] = all;
+  return {
+    nodes: listed(tables),
+    rows: names.size,
+    differing: [...names].filter((name) => all.some((rows) => rows.get(name) !== first?.get(name))),
+    clashing: clashes(tables),
+  };
+}
+
+function listed(tables: ReadonlyMap<string, Copy>): string {
+  return [...tables.keys()].join(" and ");
+}
+
+/** Both directions usually stop for the same reason: the error is told once, the rest is in the facts. */
+function stuckWords(stuck: readonly EventOf<"replication">[]): string {
+  const edges = stuck.map(({ source, replica }) => `${source} to ${replica}`);
+  const verb = edges.length === 1 ? "does not run or did" : "do not run or did";
+  const error = stuck.find(({ lastError }) => lastError !== "")?.lastError;
+  return `replication ${edges.join(" and ")} ${verb} not catch up: ${error ?? "no error reported"}`;
+}
+
+function differenceWords({ nodes, rows, differing, clashing }: Comparison): string[] {
+  if (differing.length === 0) return [];
+  const clash = clashWords(clashing);
+  const some = `${differing.slice(0, 3).join(", ")}${differing.length > 3 ? ", ..." : ""}`;
+  return [
+    `${differing.length} of ${rows} rows differ between ${nodes}: ${some}`,
+    ...(clash === undefined ? [] : [clash]),
+  ];
+}
+
+function edgeFact(state: EventOf<"replication">): Record<string, string | boolean> {
+  const { source, replica, receiverRunning, applierRunning, caughtUp, lastError } = state;
+  return { source, replica, receiverRunning, applierRunning, caughtUp, lastError };
+}

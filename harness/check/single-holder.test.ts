@@ -265,3 +265,60 @@ describe("the fact `ended`", () => {
     expect(said(NAME, events.events())).toMatch(/It had not ended when watching stopped$/);
   });
 });
+
+describe("a foreign host", () => {
+  const FOREIGN_MAC = "02:42:c6:12:07:fb";
+
+  const claims = (
+    builder: HistoryBuilder,
+    at: number,
+    { seenAt = "segment", senderMac = FOREIGN_MAC, gratuitous = true } = {},
+  ): HistoryBuilder =>
+    builder.add(at, {
+      kind: "arp",
+      seenAt,
+      operation: gratuitous ? "request" : "reply",
+      gratuitous,
+      senderMac,
+      senderAddress: VIP,
+      targetAddress: gratuitous ? VIP : "198.18.7.250",
+    });
+
+  const alone = (): HistoryBuilder => history().settled().holds("db1", 0);
+
+  it("that claims the VIP while a node has it is grade b, with its packets as evidence", () => {
+    const builder = claims(claims(alone(), 3), 3, { seenAt: "db2" });
+    const events = claims(builder, 4.5, { gratuitous: false }).phase("collect", 9).events();
+    expect(said(NAME, events)).toBe(
+      `fail: a foreign host (${FOREIGN_MAC}) was heard to claim ${VIP} from 3.000 s to 4.500 s, ` +
+        "while db1 had it, grade b: it announced it once and answered for it once",
+    );
+    const { evidence, facts } = judge(NAME, events);
+    expect(facts["worstGrade"]).toBe("b");
+    const cited = evidence.map((seq) => events[seq - 1]!);
+    expect(cited.map(({ kind, tUs }) => [kind, tUs])).toEqual([
+      ["arp", seconds(3)],
+      ["arp", seconds(4.5)],
+      ["address", 0],
+    ]);
+  });
+
+  it("needs no time: a single packet is enough", () => {
+    expect(judge(NAME, claims(alone(), 3).events()).verdict).toBe("fail");
+  });
+
+  it("is not there while nobody has the VIP, before the disturbance, or behind a virtual MAC address", () => {
+    const nobody = claims(history().settled().holds("db1", 0, 3), 4).phase("collect", 9);
+    const before = claims(alone(), 0.5).phase("collect", 9);
+    const vmac = claims(alone(), 3, { senderMac: "00:00:5e:00:01:33" }).phase("collect", 9);
+    for (const builder of [nobody, before, vmac]) {
+      expect(judge(NAME, builder.events()).verdict).toBe("pass");
+    }
+  });
+
+  it("does not hide a worse grade between two nodes", () => {
+    const { reason, facts } = judge(NAME, claims(split(), 4).phase("collect", 9).events());
+    expect(reason).toContain("grade c");
+    expect(facts["foreign"]).toMatchObject([{ mac: FOREIGN_MAC, holders: ["db1", "db2"] }]);
+  });
+});

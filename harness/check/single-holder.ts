@@ -10,6 +10,10 @@
  *   c  two nodes that hold it run a mysqld that accepts writes
  *   d  clients' writes through the VIP were acknowledged by two servers
  *
+ * A host that is none of the cluster's has no netlink watcher; it shows itself by ARP. If it announces the
+ * VIP or answers for it while a node has it, that is grade b (`foreign-claims.ts`), however short: no hand-over
+ * explains it.
+ *
  * A grade counts when its own interval is longer than a hand-over permits: a host that was cut off
  * and is back for half an advert interval held the address all along (a), and no more than that.
  */
@@ -26,7 +30,10 @@ import {
 import { only, type Event } from "../history/events.ts";
 import { endOfWatch, holdings, judgedSpan, overlaps, type Overlap } from "../history/queries.ts";
 import { serversOf } from "../timing/failover.ts";
-import { fail, inconclusive, pass, type Checker, type Subject } from "./checker.ts";
+import { isVipLane } from "../workload/workload.ts";
+import { fail, inconclusive, pass, type Checker, type Judgement, type Subject } from "./checker.ts";
+import { claimFacts, describeClaim, foreignClaims, type ForeignClaim } from "./foreign-claims.ts";
+import { underNoise } from "./noise.ts";
 
 /** Adverts came up to 29 ms after their interval, in 654 intervals of container runs on two busy cores. */
 const LATE_US_MAX: Us = milliseconds(50);
@@ -46,16 +53,20 @@ export const singleHolder: Checker = {
           .map((overlap) => grade(subject, overlap, router.advertIntUs + LATE_US_MAX)),
       ),
     );
-    const facts = factsOf(found);
+    const foreign = foreignClaims(subject.events, subject.topology, span);
+    const facts = factsOf(found, foreign);
     const split = found.filter((item) => !item.permitted);
     const worst = split.toSorted((a, b) => compareText(b.grade, a.grade))[0];
+    const claim = foreign[0];
     if (worst !== undefined) {
-      return fail(
+      const judgement = fail(
         describe(worst, subject.events),
         [...new Set(split.flatMap((item) => item.evidence))],
         facts,
       );
+      return claim === undefined ? unlessNoise(judgement, split, subject.events) : judgement;
     }
+    if (claim !== undefined) return fail(describeClaim(claim), claim.evidence, facts);
     const longest = Math.max(0, ...found.map((item) => durationUs(item.overlap)));
     return pass(
       found.length === 0
@@ -66,6 +77,20 @@ export const singleHolder: Checker = {
     );
   },
 };
+
+/** A hand-over that took a little too long on a machine that was late by as much is no proof of split brain. */
+function unlessNoise(
+  judgement: Judgement,
+  split: readonly Graded[],
+  events: readonly Event[],
+): Judgement {
+  const beyondUs = ({ overlap, permittedUs }: Graded): Us => durationUs(overlap) - permittedUs;
+  const longest = split.toSorted((a, b) => beyondUs(b) - beyondUs(a))[0];
+  if (longest === undefined) return judgement;
+  const missedByUs = beyondUs(longest);
+  const noisy = underNoise(judgement, { events, span: longest.overlap, missedByUs });
+  return noisy.verdict === "inconclusive" ? noisy : judgement;
+}
 
 interface Graded {
   readonly overlap: Overlap;
@@ -161,7 +186,11 @@ function bothAnswerArp(events: readonly Event[], overlap: Overlap): Proof | unde
 function bothWritten(events: readonly Event[], overlap: Overlap): Proof | undefined {
   const servers = serversOf(events);
   const writes = only(events, "complete").filter(
-    (event) => event.action === "write" && event.outcome === "ok" && within(event.tUs, overlap),
+    (event) =>
+      isVipLane(event.lane) &&
+      event.action === "write" &&
+      event.outcome === "ok" &&
+      within(event.tUs, overlap),
   );
   return bothOf(writes, overlap, (event) => servers.get(event.server ?? ""));
 }
@@ -274,15 +303,19 @@ function endOf(overlap: Overlap, events: readonly Event[]): string {
   return `It ended when ${loser.node} lost it at ${formatSeconds(loser.endUs)}${afterHeal}`;
 }
 
-function factsOf(found: readonly Graded[]): { readonly [name: string]: Json } {
+function factsOf(
+  found: readonly Graded[],
+  foreign: readonly ForeignClaim[],
+): { readonly [name: string]: Json } {
   const split = found.filter((item) => !item.permitted);
-  const grades = split.map((item) => item.grade).sort();
+  const grades = [...split.map((item) => item.grade), ...foreign.map(() => "b")].sort();
   const interval = (value: Interval | undefined): Json =>
     value === undefined ? null : { startUs: value.startUs, endUs: value.endUs };
   return {
     worstGrade: grades.at(-1) ?? "none",
     splitBrainUs: split.reduce((sum, item) => sum + durationUs(item.overlap), 0),
     ended: found.every((item) => !(item.overlap.first.open && item.overlap.second.open)),
+    ...(foreign.length === 0 ? {} : { foreign: foreign.map(claimFacts) }),
     overlaps: found.map((item) => ({
       nodes: [item.overlap.first.node, item.overlap.second.node],
       class: item.permitted ? "expected-overlap" : "split-brain",

@@ -8,6 +8,7 @@ import { only } from "../history/events.ts";
 import { gaps, holdings, judgedSpan } from "../history/queries.ts";
 import { vipAddresses } from "../topology/resolve.ts";
 import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
+import { underNoise } from "./noise.ts";
 
 /**
  * At a hand-over the old master drops the VIP when the new one's advert arrives, and the new one adds
@@ -38,8 +39,14 @@ export const vipAvailable: Checker = {
     const evidence = only(subject.events, "address")
       .filter((event) => event.tUs === longest.startUs || event.tUs === longest.endUs)
       .map((event) => event.seq);
-    return durationUs(longest) <= allowedUs
-      ? pass(`${text}, within the allowance of ${formatSeconds(allowedUs)}`, evidence, facts)
-      : fail(`${text}; ${formatSeconds(allowedUs)} is allowed`, evidence, facts);
+    const judgement =
+      durationUs(longest) <= allowedUs
+        ? pass(`${text}, within the allowance of ${formatSeconds(allowedUs)}`, evidence, facts)
+        : fail(`${text}; ${formatSeconds(allowedUs)} is allowed`, evidence, facts);
+    return underNoise(judgement, {
+      events: subject.events,
+      span: longest,
+      missedByUs: durationUs(longest) - allowedUs,
+    });
   },
 };

@@ -27,7 +27,8 @@ export const witnessesAgree: Checker = {
         vips.has(event.address) &&
         span !== undefined &&
         event.tUs >= span.startUs &&
-        !byHand(event, only(events, "fault")),
+        !byHand(event, only(events, "fault")) &&
+        !muted(event, only(events, "fault")),
     );
     const gapsUs = moves.map((move) => {
       const nearest = announced
@@ -53,6 +54,28 @@ export const witnessesAgree: Checker = {
     );
   },
 };
+
+/** Faults that swallow announcements on their way out, before a capture at the node sees them. */
+const MUTING: ReadonlySet<string> = new Set(["garp-blocked", "cut", "packets-lost"]);
+
+/** The node's announcements are swallowed at that moment: what is not on the wire is no witness. */
+function muted(move: EventOf<"address">, faults: readonly EventOf<"fault">[]): boolean {
+  return faults.some(
+    (event) =>
+      MUTING.has(event.fault.kind) &&
+      event.action === "inject" &&
+      event.edge === "begin" &&
+      event.node === move.node &&
+      event.tUs <= move.tUs &&
+      !faults.some(
+        (other) =>
+          other.step === event.step &&
+          other.action === "heal" &&
+          other.edge === "begin" &&
+          other.tUs <= move.tUs,
+      ),
+  );
+}
 
 /** An address that a fault put there is announced by nobody. */
 function byHand(move: EventOf<"address">, faults: readonly EventOf<"fault">[]): boolean {

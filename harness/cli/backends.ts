@@ -14,7 +14,7 @@ export interface ChosenBackend {
 
 export interface BackendRequest {
   readonly choice: BackendChoice;
-  readonly image: string;
+  readonly images: readonly string[];
   readonly keep: boolean;
 }
 
@@ -46,7 +46,7 @@ async function whyNoEngine(): Promise<string | undefined> {
 }
 
 /** Loaded only when needed: the simulator answers before these modules would be there. */
-async function containers({ image, keep }: BackendRequest): Promise<ChosenBackend> {
+async function containers({ images, keep }: BackendRequest): Promise<ChosenBackend> {
   const { dockerBackend } = await import("../backend/docker/backend.ts");
   const { prepareImages } = await import("./images.ts");
   const { readyEngine, sweepAbandoned } = await import("./engine.ts");
@@ -54,21 +54,22 @@ async function containers({ image, keep }: BackendRequest): Promise<ChosenBacken
   process.stderr.write(
     `vipdrill: containers on Docker Engine ${engine.serverVersion} (${engine.operatingSystem})\n`,
   );
-  await prepareImages(engine, [image]);
+  await prepareImages(engine, images);
   return {
     backend: dockerBackend({ engine, keep }),
     finish: () => sweepAbandoned(engine),
   };
 }
 
-function simulator({ image, keep }: BackendRequest, why: string): ChosenBackend {
+function simulator({ images, keep }: BackendRequest, why: string): ChosenBackend {
   if (keep) {
     throw new InputError(
       "CANNOT_KEEP",
       "--keep needs containers: a simulated cluster has no nodes",
     );
   }
-  if (!isSimulatedImage(image)) {
+  const image = images.find((name) => !isSimulatedImage(name));
+  if (image !== undefined) {
     throw new InputError(
       "IMAGE_NOT_SIMULATED",
       `the simulator knows ${SIMULATED_IMAGES.join(", ")}, not the image ${image}; use --backend docker`,

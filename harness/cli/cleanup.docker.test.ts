@@ -1,11 +1,12 @@
 /** What a run leaves on the engine when it is interrupted or killed: nothing that outlives the next start. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectEngine, type Engine } from "../backend/docker/engine.ts";
 import { LABEL_OWNER, LABEL_RUN } from "../backend/docker/labels.ts";
+import type { RunRecord } from "../run/record.ts";
 import { abandoned, count, find, ofRun, sweep } from "../backend/docker/sweep.ts";
 
 const MAIN = resolve(import.meta.dirname, "main.ts");
@@ -74,6 +75,9 @@ describe("an interrupted run", () => {
     run.child.kill(signal);
     expect(await run.ended).toBe(exitCode);
     expect(await leftBy(run.child.pid)).toBe(0);
+    const [, path = ""] = /what there is of the run is in (\S+)/.exec(run.said()) ?? [];
+    const record = JSON.parse(readFileSync(join(path, "run.json"), "utf8")) as RunRecord;
+    expect(record.error?.code).toBe("GIVEN_UP");
   });
 });
 

@@ -7,13 +7,16 @@ import { dirname, join, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { describe, expect, it } from "vitest";
 import { scenario as example } from "../../docs/examples/standby-mysqld-killed.ts";
+import { PROMISES } from "../../scenarios/promises.ts";
 import { CATALOGUE } from "../../scenarios/catalogue.ts";
 import { CHECKERS } from "../check/checkers.ts";
 import { CAPABILITIES, FAULT_GROUPS, type FaultDefinition } from "../fault/definition.ts";
 import { definitions } from "../fault/facts.ts";
 import type { PlainFault } from "../fault/fault.ts";
-import type { Scenario } from "../scenario/scenario.ts";
 import { renderConsole } from "../../reports/console.ts";
+import { code, table } from "../testing/pages/markdown.ts";
+import { promiseTables, trialsOf } from "../testing/pages/promises.ts";
+import { rowsOfCatalogue, scenarioSections, scenariosOf } from "../testing/pages/scenarios.ts";
 import { simulate } from "../testing/simulated.ts";
 import { findScenario, selectScenarios } from "./catalogue.ts";
 
@@ -26,7 +29,9 @@ const SAMPLE = await sampleReport();
 
 describe("generated parts of the documentation", () => {
   it.each([
-    ["README.md", { scenarios: scenarioTable(), sample: SAMPLE }],
+    ["README.md", { scenarios: rowTable(), sample: SAMPLE }],
+    ["docs/scenarios.md", { scenarios: scenarioSections() }],
+    ["docs/promises.md", { promises: promiseTables() }],
     ["docs/invariants.md", { invariants: checkerTable() }],
     [
       "docs/faults.md",
@@ -82,6 +87,21 @@ describe("every checker and every fault", () => {
   });
 });
 
+describe("the promises of the documents", () => {
+  it("are tried by a scenario, or say why not", () => {
+    const silent = PROMISES.filter(
+      ({ id, untried }) => (trialsOf(id).length === 0) === (untried === undefined),
+    );
+    expect(silent.map(({ id }) => id)).toEqual([]);
+  });
+
+  it("are in the list when a scenario names them", () => {
+    const known = new Set(PROMISES.map(({ id }) => id));
+    const named = CATALOGUE.flatMap(({ promises = [] }) => promises.map(({ promise }) => promise));
+    expect(named.filter((id) => !known.has(id))).toEqual([]);
+  });
+});
+
 describe("the example of a scenario file", () => {
   it("is a scenario, and the compiler has seen it", async () => {
     expect(await selectScenarios([join(ROOT, EXAMPLE)])).toEqual([example]);
@@ -95,24 +115,22 @@ function replaceGenerated(text: string, name: string, wanted: string): string {
   return `${before ?? ""}${begin}\n\n${wanted}\n\n${after ?? `${end}\n`}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-function scenarioTable(): string {
+function rowTable(): string {
   return table(
-    ["scenario", "what happens", "what has to come out"],
-    CATALOGUE.map((scenario) => [code(scenario.name), scenario.title, declared(scenario)]),
+    ["row", "scenarios", "what is drilled"],
+    rowsOfCatalogue().map((row) => [code(row), String(scenariosOf(row).length), ROWS[row] ?? ""]),
   );
 }
 
-function declared({ canary, expect: expectations }: Scenario): string {
-  if (canary !== undefined) return `${canary.mustComeOut}, caught by ${code(canary.caughtBy)}`;
-  const failing = expectations.filter((item) => item.verdict === "fail");
-  if (failing.length === 0) return "all checkers pass";
-  return `${failing.map((item) => code(item.checker)).join(" and ")} ${failing.length === 1 ? "fails" : "fail"}, the others pass`;
-}
+/** What a row is, in a line; a row that is missing shows as an empty cell. */
+const ROWS: Readonly<Record<string, string>> = {
+  "dual-script":
+    "two sources, a check script run by keepalived, the higher priority takes the VIP back",
+  "dual-check":
+    "two sources, both BACKUP with nopreempt: alerts, hand-back, generated keys, split brain",
+  "dual-kill9": "the same pair, ended by `kill -9` of the pid file's process",
+  canary: "scenarios that must not come out as they declare: proof that the judge bites",
+};
 
 function checkerTable(): string {
   return table(
@@ -179,10 +197,6 @@ function capabilityTable(): string {
 
 function exampleCode(): string {
   return `\`\`\`ts\n${readFileSync(join(ROOT, EXAMPLE), "utf8")}\`\`\``;
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }
 
 function headings(page: string): string[] {

@@ -64,6 +64,11 @@ describe("a wrong input", () => {
       ["run", "dual-script/cut", "--backend", "sim", "--image", "my/own"],
       /the simulator knows sid, trixie, bookworm, not the image my\/own/,
     ],
+    [
+      ["run", "dual-script/cut", "--backend", "sim", "--image", "sid,my/own"],
+      /the simulator knows sid, trixie, bookworm, not the image my\/own/,
+    ],
+    [["run", "dual-script/cut", "--image", "sid,,trixie"], /expected names, as in sid,trixie/],
     [["run", "dual-script/cut", "--backend", "sim", "--keep"], /--keep needs containers/],
     [["run", "dual-script/cut", "--reporter", "pdf=x"], /KIND=FILE/],
     [["check", "nowhere"], /not a run directory/],

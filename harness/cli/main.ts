@@ -4,7 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { HarnessError, InputError, messageOf } from "../core/errors.ts";
 import { DEFAULT_VERSION, KEEPALIVED_VERSIONS } from "../keepalived/versions.ts";
 import { EXIT } from "./exit-codes.ts";
-import { removeOwn, unlessLeaving } from "./interrupt.ts";
+import { outputTaken, removeOwn, unlessLeaving } from "./interrupt.ts";
 import type { Format } from "./commands/stored.ts";
 import type { FidelityOptions } from "./commands/fidelity.ts";
 import type { LintOptions } from "./commands/lint.ts";
@@ -32,7 +32,11 @@ withRunOptions(
     .description("run scenarios, on containers or simulated, and judge them")
     .argument("[scenario...]", "names, patterns such as 'dual-script/*', or files"),
 )
-  .option("--image <image>", "bookworm, trixie, sid, or an image of your own", "sid")
+  .option(
+    "--image <images>",
+    "bookworm, trixie, sid, or an image of your own; several: sid,trixie",
+    "sid",
+  )
   .action(async (wanted: string[], options: RunOptions) => {
     exitCode = await (await import("./commands/run.ts")).runCommand(wanted, options);
   });
@@ -179,19 +183,8 @@ try {
   exitCode = report(error);
   await removeOwn();
 }
-await Promise.all([process.stdout, process.stderr].map(written));
+await outputTaken();
 process.exit(exitCode);
-
-/** A pipe takes long output in pieces; what has not been taken by the exit would be lost. */
-function written(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed) resolve();
-    else
-      stream.write("", () => {
-        resolve();
-      });
-  });
-}
 
 function withRunOptions(command: Command): Command {
   return command
@@ -202,8 +195,13 @@ function withRunOptions(command: Command): Command {
     )
     .option("--seed <n>", "fixes every draw (default: a new one, shown in the report)", whole(0))
     .option("--repeat <n>", "runs of each scenario, with consecutive seeds", whole(1), 1)
-    .option("--jobs <n>", "clusters at the same time", whole(1), 1)
-    .option("--shard <i/n>", "every n-th run, beginning with the i-th", shard)
+    .option(
+      "--jobs <n>",
+      "clusters at the same time; more than one for every two processors makes figures worse",
+      whole(1),
+      1,
+    )
+    .option("--shard <i/n>", "every n-th run of the whole plan, beginning with the i-th", shard)
     .option("--out <dir>", "where run directories go", "runs")
     .option("--keep", "leave the cluster up and say how to reach it", false)
     .option(

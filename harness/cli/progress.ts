@@ -1,8 +1,8 @@
 /**
- * Live progress: on a terminal one line that says the phase, what is waited for and for how long;
- * elsewhere one plain line for each change.
+ * Live progress: on a terminal one line that says the phase, what is waited for and for how long, or,
+ * where several runs go on at once, what each is at; elsewhere one plain line for each change.
  */
-import ora from "ora";
+import ora, { type Ora } from "ora";
 
 export interface Progress {
   update(text: string): void;
@@ -12,9 +12,16 @@ export interface Progress {
 
 const REFRESH_MS = 200;
 
-/** `alone`: nobody else shows progress at the same time, so that one line can be kept up to date. */
+/** `alone`: nobody else shows progress at the same time, so that one line can say all of it. */
 export function startProgress(label: string, alone = true): Progress {
-  return alone && process.stderr.isTTY ? liveLine(label) : plainLines(label);
+  if (!process.stderr.isTTY) return plainLines(label);
+  return alone ? liveLine(label) : partOfLine(label);
+}
+
+/** Output between two states of a live line that several runs share. */
+export function printBeside(text: string): void {
+  shared?.clear();
+  process.stdout.write(text);
 }
 
 function liveLine(label: string): Progress {
@@ -23,8 +30,7 @@ function liveLine(label: string): Progress {
   let sinceMs = performance.now();
   const show = (): void => {
     const seconds = Math.floor((performance.now() - sinceMs) / 1000);
-    const columns = (process.stderr.columns || 80) - 4;
-    spinner.text = `${label}  ${text}${seconds > 0 ? `  ${seconds} s` : ""}`.slice(0, columns);
+    spinner.text = fitting(`${label}  ${text}${seconds > 0 ? `  ${seconds} s` : ""}`);
   };
   const timer = setInterval(show, REFRESH_MS);
   return {
@@ -38,6 +44,38 @@ function liveLine(label: string): Progress {
       spinner.stop();
     },
   };
+}
+
+let shared: Ora | undefined;
+/** By label, what each run that goes on is at. */
+const parts = new Map<string, string>();
+
+/** Of a long text only the phase is of interest here: `[3/8] settle, [4/8] disturb`. */
+function partOfLine(label: string): Progress {
+  const show = (): void => {
+    if (parts.size === 0) {
+      shared?.stop();
+      shared = undefined;
+      return;
+    }
+    shared ??= ora({ discardStdin: false }).start();
+    shared.text = fitting([...parts].map(([name, text]) => `${name} ${text}`).join(", "));
+  };
+  const place = label.split(" ")[0] ?? label;
+  return {
+    update: (text) => {
+      parts.set(place, text.split(":")[0] ?? text);
+      show();
+    },
+    stop: () => {
+      parts.delete(place);
+      show();
+    },
+  };
+}
+
+function fitting(text: string): string {
+  return text.slice(0, (process.stderr.columns || 80) - 4);
 }
 
 function plainLines(label: string): Progress {

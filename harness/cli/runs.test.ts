@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { findScenario } from "./catalogue.ts";
 import { exitCodeOf } from "./exit-codes.ts";
+import { imagesOf } from "./commands/run.ts";
 import { planRuns } from "./runs.ts";
 
 const scenarios = [findScenario("dual-script/baseline"), findScenario("dual-script/cut")];
 const names = (shard?: { index: number; count: number }): string[] =>
-  planRuns(scenarios, { seed: 5, repeat: 3, ...(shard === undefined ? {} : { shard }) }).map(
-    (run) => `${run.scenario.name} ${run.seed}`,
-  );
+  planRuns(scenarios, {
+    images: ["sid"],
+    seed: 5,
+    repeat: 3,
+    ...(shard === undefined ? {} : { shard }),
+  }).map((run) => `${run.scenario.name} ${run.seed}`);
 
 describe("the plan of an invocation", () => {
   it("repeats each scenario with consecutive seeds", () => {
@@ -18,6 +22,20 @@ describe("the plan of an invocation", () => {
       "dual-script/cut 5",
       "dual-script/cut 6",
       "dual-script/cut 7",
+    ]);
+  });
+
+  it("has every scenario on every image, with the same seeds", () => {
+    const plan = planRuns(scenarios.slice(0, 1), {
+      images: imagesOf("sid, trixie,sid"),
+      seed: 5,
+      repeat: 2,
+    });
+    expect(plan.map((run) => `${run.image} ${run.seed}`)).toEqual([
+      "sid 5",
+      "sid 6",
+      "trixie 5",
+      "trixie 6",
     ]);
   });
 

@@ -2,21 +2,25 @@
 import { randomBytes } from "node:crypto";
 import { lstatSync, symlinkSync, unlinkSync } from "node:fs";
 import { join, relative } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { renderConsole } from "../../reports/console.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderJunit } from "../../reports/junit.ts";
 import { renderMarkdown } from "../../reports/markdown.ts";
 import type { ReportedRun } from "../../reports/reported.ts";
 import type { Backend } from "../backend/backend.ts";
+import { judgeRun } from "../run/judge.ts";
 import { runScenario } from "../run/run.ts";
 import { createRunDirectory, readRun, type RunDirectory } from "../run/store.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { beforeLeaving, unlessLeaving } from "./interrupt.ts";
-import { startProgress } from "./progress.ts";
+import { startProgress, type Progress } from "./progress.ts";
+import { drillsAtOnce, makeTurns, type Turns } from "./turns.ts";
 
 export interface PlannedRun {
   readonly scenario: Scenario;
+  readonly image: string;
   readonly seed: number;
   /** The very schedule of a stored run. */
   readonly schedule?: RunRecord["schedule"];
@@ -24,67 +28,102 @@ export interface PlannedRun {
 
 export interface RunSettings {
   readonly backend: Backend;
-  readonly image: string;
   readonly out: string;
   readonly keep: boolean;
   readonly jobs: number;
 }
 
-/** Scenario by scenario, `repeat` times each with consecutive seeds; a shard takes every n-th. */
+/** A run that came to its end, or was given up because the whole process has to leave. */
+export interface DoneRun {
+  readonly run: ReportedRun;
+  /** Counts from 1, in the order of the plan. */
+  readonly number: number;
+  readonly kept: string | undefined;
+  readonly givenUp: boolean;
+}
+
+export interface PlanOptions {
+  readonly images: readonly string[];
+  readonly seed: number;
+  readonly repeat: number;
+  readonly shard?: { readonly index: number; readonly count: number };
+}
+
+/**
+ * Scenario by scenario, image by image, `repeat` times each with consecutive seeds, the same on every
+ * image; a shard takes every n-th of the whole.
+ */
 export function planRuns(
   scenarios: readonly Scenario[],
-  options: { seed: number; repeat: number; shard?: { index: number; count: number } },
+  { images, seed, repeat, shard }: PlanOptions,
 ): PlannedRun[] {
   const all = scenarios.flatMap((scenario) =>
-    Array.from({ length: options.repeat }, (_, index) => ({
-      scenario,
-      seed: options.seed + index,
-    })),
+    images.flatMap((image) =>
+      Array.from({ length: repeat }, (_, index) => ({ scenario, image, seed: seed + index })),
+    ),
   );
-  const { shard } = options;
   if (shard === undefined) return all;
   return all.filter((_, index) => index % shard.count === shard.index - 1);
 }
 
-/** Runs the plan; `onFinished` sees each run as it ends. Results are in the order of the plan. */
+/** Runs the plan; `onDone` sees each run as it ends. Results are in the order of the plan. */
 export async function doRuns(
   plan: readonly PlannedRun[],
   settings: RunSettings,
-  onFinished: (run: ReportedRun, kept: string | undefined) => void,
+  onDone: (done: DoneRun) => void,
 ): Promise<ReportedRun[]> {
   const results: ReportedRun[] = [];
   const queue = plan.map((run, index) => ({ run, index }));
+  const side = Math.min(settings.jobs, plan.length);
+  const turns = makeTurns(drillsAtOnce(side));
+  const several = new Set(plan.map(({ image }) => image)).size > 1;
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const label =
-        plan.length === 1
-          ? next.run.scenario.name
-          : `[${next.index + 1}/${plan.length}] ${next.run.scenario.name}`;
-      const done = await doOne(next.run, settings, label);
-      results[next.index] = done.run;
-      onFinished(done.run, done.kept);
+      const { run, index } = next;
+      const name = `${run.scenario.name}${several ? ` on ${run.image}` : ""}`;
+      const number = index + 1;
+      const label = plan.length === 1 ? name : `[${number}/${plan.length}] ${name}`;
+      const progress = startProgress(label, side === 1);
+      const done = await doOne(run, { settings, number, progress, turns, onDone });
+      results[index] = done.run;
+      onDone(done);
+      // A simulated run waits for nothing: signals are heard between two of them.
+      await setImmediate();
+      await unlessLeaving();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(settings.jobs, plan.length) }, worker));
+  await Promise.all(Array.from({ length: side }, worker));
   return results;
 }
 
+interface Surroundings {
+  readonly settings: RunSettings;
+  readonly number: number;
+  readonly progress: Progress;
+  readonly turns: Turns;
+  readonly onDone: (done: DoneRun) => void;
+}
+
 async function doOne(
-  { scenario, seed, schedule }: PlannedRun,
-  settings: RunSettings,
-  label: string,
-): Promise<{ run: ReportedRun; kept: string | undefined }> {
+  { scenario, image, seed, schedule }: PlannedRun,
+  { settings, number, progress, turns, onDone }: Surroundings,
+): Promise<DoneRun> {
   const startedAt = new Date().toISOString();
   const runId = randomBytes(4).toString("hex");
   const stamp = startedAt.slice(0, 19).replaceAll(":", "-");
   const name = `${stamp}-${scenario.name.replaceAll("/", "-")}-${runId}`;
   const directory = createRunDirectory(settings.out, name);
   const shownPath = shortest(directory.path);
-  const progress = startProgress(label, settings.jobs === 1);
+  let givenUp = false;
   const takeBack = beforeLeaving((reason) => {
     progress.stop();
-    markUnfinished(directory, reason);
+    givenUp = true;
+    const run = markUnfinished(directory, shownPath, reason);
     process.stderr.write(`\nvipdrill: what there is of the run is in ${shownPath}`);
+    onDone({ run, number, kept: undefined, givenUp: true });
+  });
+  const seat = turns.seat(() => {
+    progress.update("settle: steady; other drills come first");
   });
   try {
     const finished = await runScenario({
@@ -92,15 +131,22 @@ async function doOne(
       backend: settings.backend,
       seed,
       ...(schedule === undefined ? {} : { schedule }),
-      image: settings.image,
+      image,
       runId,
       startedAt,
-      directory,
+      directory: {
+        ...directory,
+        // What fails because its cluster is being removed is no news.
+        writeRecord: (record) => {
+          if (!givenUp) directory.writeRecord(record);
+        },
+      },
       keep: settings.keep,
       replay: `./vipdrill replay ${shownPath}`,
       progress: (phase, text) => {
         progress.update(`${phase}: ${text}`);
       },
+      turn: (stage) => seat.move(stage),
     });
     await unlessLeaving();
     // Reports are made from what is on disk, so that they can be made again at any time.
@@ -116,18 +162,22 @@ async function doOne(
     directory.writeReport("report.json", renderJson([run]));
     directory.writeReport("junit.xml", renderJunit([run]));
     pointLatest(settings.out, name);
-    return { run, kept: finished.kept };
+    return { run, number, kept: finished.kept, givenUp: false };
   } finally {
+    seat.leave();
     progress.stop();
     takeBack();
   }
 }
 
 /** A run that is given up says so in its record, and not that its cluster never came to be. */
-function markUnfinished(directory: RunDirectory, reason: string): void {
-  const { record } = readRun(directory.path);
+function markUnfinished(directory: RunDirectory, path: string, reason: string): ReportedRun {
+  const stored = readRun(directory.path);
   const message = `the run was given up: ${reason.split(":")[0] ?? reason}`;
-  directory.writeRecord({ ...record, error: { code: "GIVEN_UP", message, facts: {} } });
+  const record = { ...stored.record, error: { code: "GIVEN_UP", message, facts: {} } };
+  directory.writeRecord(record);
+  const { events } = stored.history;
+  return { record, events, result: judgeRun(record, events), path };
 }
 
 /** Relative to here when it is below here. */

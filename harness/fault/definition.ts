@@ -23,7 +23,7 @@ export const CAPABILITIES = {
   sql: "SQL runs as an administrator of a node's server",
   "packet-filter": "nftables rules can be set in a node's network namespace",
   "link-filter": "frames can be dropped below the IP layer (netdev ingress and egress)",
-  "arp-filter": "ARP can be dropped by what it says (nftables, family arp)",
+  "arp-filter": "ARP can be dropped by what it says (nftables, netdev egress)",
   "address-control": "addresses can be added and removed",
   "link-control": "an interface can be taken down and up",
   "network-control": "a node's interface can be removed from the network and put back",
@@ -35,6 +35,7 @@ export const CAPABILITIES = {
   "memory-limit": "a node's memory can be limited",
   "data-disk": "a data directory can have a disk of its own, which can be filled",
   "foreign-host": "a host that is none of the topology's can join the segment",
+  "no-ip-vs": "the kernel has no ip_vs, so that keepalived refuses a virtual_server",
 } as const;
 
 export type Capability = keyof typeof CAPABILITIES;

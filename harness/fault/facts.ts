@@ -61,9 +61,10 @@ export function describeHealing(fault: Fault): string {
 }
 
 /** The same fault, aimed at the node that a role turned out to be. */
+export function aimedAt(fault: PlainFault, name: string): PlainFault;
+export function aimedAt(fault: Fault, name: string): Fault;
 export function aimedAt(fault: Fault, name: string): Fault {
   if (targetOf(fault) === undefined) return fault;
-  if (fault.kind === "sabotaged")
-    return { ...fault, fault: aimedAt(fault.fault, name) as PlainFault };
-  return { ...fault, node: { name } };
+  if (fault.kind === "sabotaged") return { ...fault, fault: aimedAt(fault.fault, name) };
+  return { ...fault, node: { name } } as PlainFault;
 }

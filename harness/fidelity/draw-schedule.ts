@@ -19,7 +19,7 @@ import {
   type NodeName,
 } from "./draw-config.ts";
 
-/** Every fault of the catalogue, with what it is given; `service-started` needs something that is down. */
+/** The faults that are drawn, with what they are given; `service-started` needs something that is down. */
 export const FAULT_KEYS = [
   "mysqld-killed",
   "mysqld-stopped",
@@ -49,12 +49,7 @@ export function keyOf(fault: PlainFault): string {
     case "service-frozen":
     case "service-started":
       return `${fault.kind} ${fault.service}`;
-    case "mysqld-killed":
-    case "mysqld-stopped":
-    case "keepalived-stopped":
-    case "keepalived-killed":
-    case "cut":
-    case "address-added":
+    default:
       return fault.kind;
   }
 }

@@ -1,3 +1,4 @@
+import { targetOf } from "../fault/facts.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isFaultStep, type Step } from "../fault/schedule.ts";
@@ -142,9 +143,11 @@ function contradictions(steps: readonly Step[]): string[] {
   const down = new Set<string>();
   let cut = false;
   return steps.filter(isFaultStep).flatMap(({ id, fault }) => {
-    if (fault.kind === "sabotaged" || !("name" in fault.node)) return [`${id}: not a plain fault`];
-    const place = (service: string): string =>
-      `${"name" in fault.node ? fault.node.name : ""} ${service}`;
+    const target = targetOf(fault);
+    if (fault.kind === "sabotaged" || target === undefined || !("name" in target)) {
+      return [`${id}: not a plain fault on a node`];
+    }
+    const place = (service: string): string => `${target.name} ${service}`;
     const ends = (service: string): string[] => {
       const twice = down.has(place(service));
       down.add(place(service));
@@ -167,7 +170,7 @@ function contradictions(steps: readonly Step[]): string[] {
         cut = true;
         return second ? [`${id}: a second link fault`] : [];
       }
-      case "address-added":
+      default:
         return [];
     }
   });

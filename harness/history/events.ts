@@ -195,6 +195,8 @@ export interface ReplicationEvent {
   readonly replica: string;
   readonly source: string;
   readonly receiverRunning: boolean;
+  /** The receiver does not run, and keeps trying: nobody stopped it. */
+  readonly connecting?: boolean;
   readonly applierRunning: boolean;
   readonly caughtUp: boolean;
   readonly lastError: string;
@@ -205,9 +207,14 @@ export interface CopyEvent {
   readonly kind: "copy";
   readonly node: string;
   readonly rows: readonly CopyRows[];
+  /** Generated keys of the rows that not every copy has alike. */
+  readonly keys?: readonly CopyKey[];
   /** Why the copy could not be read; its rows are then unknown, not absent. */
   readonly unreadable?: string;
 }
+
+/** Lane, sequence number, generated key. */
+export type CopyKey = readonly [Lane, number, number];
 
 export interface CopyRows {
   readonly lane: Lane;

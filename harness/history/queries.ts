@@ -88,6 +88,61 @@ export function holdersAt(holdingList: readonly Holding[], tUs: Us): string[] {
     .sort();
 }
 
+/**
+ * A span in which a node was the holder. Of several that have the address it is the one that took it
+ * last: that is the one which announced it last, and which the neighbours go to.
+ */
+export interface Tenure extends Interval {
+  readonly node: string;
+  /** Seq of the event that began it. */
+  readonly event: number;
+}
+
+/** In order of time; gaps between them are times in which nobody had the address. */
+export function tenures(
+  events: readonly Event[],
+  address: string,
+  endUs: Us = endOfWatch(events),
+): Tenure[] {
+  const found: Tenure[] = [];
+  let having: readonly string[] = [];
+  let since: EventOf<"address"> | undefined;
+  for (const event of only(events, "address")) {
+    if (event.address !== address || event.tUs > endUs) continue;
+    const before = having.at(-1);
+    const others = having.filter((node) => node !== event.node);
+    if (event.action === "removed") having = others;
+    else if (!having.includes(event.node)) having = [...having, event.node];
+    const now = having.at(-1);
+    if (now === before) continue;
+    if (since !== undefined && before !== undefined) {
+      found.push({ node: before, startUs: since.tUs, endUs: event.tUs, event: since.seq });
+    }
+    since = event;
+  }
+  const last = having.at(-1);
+  if (since !== undefined && last !== undefined) {
+    found.push({ node: last, startUs: since.tUs, endUs, event: since.seq });
+  }
+  return found;
+}
+
+/** A change of the holder, from one node to another; the address may have been nowhere in between. */
+export interface Move {
+  readonly tUs: Us;
+  readonly from: string;
+  readonly to: string;
+  readonly event: number;
+}
+
+export function moves(list: readonly Tenure[]): Move[] {
+  return list.flatMap((tenure, index) => {
+    const before = list[index - 1];
+    if (before === undefined || before.node === tenure.node) return [];
+    return [{ tUs: tenure.startUs, from: before.node, to: tenure.node, event: tenure.event }];
+  });
+}
+
 /** Spans in which two nodes held the address at once. */
 export interface Overlap extends Interval {
   readonly first: Holding;

@@ -59,6 +59,11 @@ export interface VersionProfile {
   readonly downServerTriedOnce: boolean;
   /** Unknown keywords are reported (since 2.0.0). */
   readonly reportsUnknownKeywords: boolean;
+  /**
+   * After its interface was removed and created again the instance logs BACKUP and hears and does nothing more (2.2.7 on
+   * containers, network disconnected and connected: two runs of two; 2.3.3 and 2.3.4 recover).
+   */
+  readonly deafAfterInterfaceReturns: boolean;
   /** Braces are found anywhere on a line (since 1.3); before only as words of their own. */
   readonly bracesAnywhere: boolean;
   /** Children get SIGTERM when the parent dies (since 1.3.3). */
@@ -134,6 +139,7 @@ const V2_3_4: VersionProfile = {
   tcpCheckRetries: true,
   downServerTriedOnce: true,
   reportsUnknownKeywords: true,
+  deafAfterInterfaceReturns: false,
   bracesAnywhere: true,
   childrenDieWithParent: true,
   initFailIgnored: true,
@@ -163,6 +169,7 @@ const V2_3_4: VersionProfile = {
 const V2_2_7: VersionProfile = {
   ...V2_3_4,
   version: "2.2.7",
+  deafAfterInterfaceReturns: true,
   vipMismatchRejected: true,
   runningScriptSkipped: false,
   fractionalScriptTimes: false,

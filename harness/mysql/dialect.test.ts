@@ -79,6 +79,16 @@ describe("readReplicationRow", () => {
     });
   });
 
+  it("gives the number of an applier's error whose text lacks it", () => {
+    const said = (text: string): string =>
+      readReplicationRow({ Last_SQL_Errno: "1062", Last_SQL_Error: text }).lastError;
+    expect(["Coordinator stopped", "Duplicate entry, Error_code: 1062", ""].map(said)).toEqual([
+      "Coordinator stopped (error 1062)",
+      "Duplicate entry, Error_code: 1062",
+      "",
+    ]);
+  });
+
   it("does not take a receiver that is still connecting for a running one", () => {
     const row = { Replica_IO_Running: "Connecting", Replica_SQL_Running: "Yes" };
     expect(readReplicationRow(row)).toEqual({

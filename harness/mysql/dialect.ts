@@ -28,16 +28,18 @@ export function serverIdentity(flavour: Flavour): string {
 export function bootstrapSql(accounts: {
   readonly app: Account;
   readonly replication: Account;
+  readonly semiSync?: boolean;
 }): string {
   const schema = WORKLOAD_SCHEMA;
   const create = ({ user, password }: Account): string =>
     `CREATE USER ${quoteSql(user)}@'%' IDENTIFIED BY ${quoteSql(password)};`;
   return [
+    ...(accounts.semiSync === true ? SEMI_SYNC_PLUGINS : []),
     "SET SESSION sql_log_bin = 0;",
     `CREATE DATABASE ${schema};`,
     `CREATE TABLE ${schema}.writes (
        id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-       lane VARCHAR(16) NOT NULL,
+       lane VARCHAR(80) NOT NULL,
        seq BIGINT UNSIGNED NOT NULL,
        server VARCHAR(64) NOT NULL,
        UNIQUE KEY lane_seq (lane, seq)
@@ -47,12 +49,23 @@ export function bootstrapSql(accounts: {
      ) ENGINE = InnoDB;`,
     create(accounts.app),
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.* TO ${quoteSql(accounts.app.user)}@'%';`,
+    // To see SHOW REPLICA STATUS. The probe asks as nobody in particular would.
+    `/*!80000 GRANT REPLICATION CLIENT ON *.* TO ${quoteSql(accounts.app.user)}@'%' */;`,
+    `/*M!100502 GRANT REPLICA MONITOR ON *.* TO ${quoteSql(accounts.app.user)}@'%' */;`,
     create(accounts.replication),
     `GRANT REPLICATION SLAVE ON *.* TO ${quoteSql(accounts.replication.user)}@'%';`,
     "SET SESSION sql_log_bin = 1;",
     "SELECT VERSION();",
   ].join("\n");
 }
+
+/**
+ * Plugins in MySQL since 8.0.26 (manual 19.4.10.2), built in in MariaDB, which skips comments of versions
+ * from 5.7 up. They are loaded again at every start, and take their settings from the file.
+ */
+const SEMI_SYNC_PLUGINS: readonly string[] = ["source", "replica"].map(
+  (side) => `/*!80026 INSTALL PLUGIN rpl_semi_sync_${side} SONAME 'semisync_${side}.so' */;`,
+);
 
 export interface Account {
   readonly user: string;
@@ -87,7 +100,10 @@ export function settingsFile(server: {
   readonly autoIncrementOffset: number;
   readonly autoIncrementIncrement: number;
   readonly name: string;
+  readonly semiSync?: { readonly timeoutMs: number };
+  readonly settings?: readonly string[];
 }): string {
+  const { semiSync } = server;
   return [
     "[mysqld]",
     `server_id = ${server.serverId}`,
@@ -98,12 +114,29 @@ export function settingsFile(server: {
     "loose_log_replica_updates = ON",
     `auto_increment_increment = ${server.autoIncrementIncrement}`,
     `auto_increment_offset = ${server.autoIncrementOffset}`,
+    ...(semiSync === undefined
+      ? []
+      : [
+          "loose_rpl_semi_sync_source_enabled = ON",
+          "loose_rpl_semi_sync_replica_enabled = ON",
+          "loose_rpl_semi_sync_source_wait_point = AFTER_SYNC",
+          `loose_rpl_semi_sync_source_timeout = ${semiSync.timeoutMs}`,
+        ]),
     "",
     "[mariadb]",
     "binlog_format = ROW",
     "log_slave_updates = ON",
     `gtid_domain_id = ${server.serverId}`,
+    ...(semiSync === undefined
+      ? []
+      : [
+          "rpl_semi_sync_master_enabled = ON",
+          "rpl_semi_sync_slave_enabled = ON",
+          "rpl_semi_sync_master_wait_point = AFTER_SYNC",
+          `rpl_semi_sync_master_timeout = ${semiSync.timeoutMs}`,
+        ]),
     "",
+    ...(server.settings === undefined ? [] : ["[mysqld]", ...server.settings, ""]),
   ].join("\n");
 }
 
@@ -130,6 +163,25 @@ export interface ReplicationState {
   readonly lastError: string;
 }
 
+/** What a fault's proof looks at beside it. */
+export interface ReplicationDetail {
+  /** The receiver is not running but keeps trying. */
+  readonly connecting: boolean;
+  /** Last_SQL_Errno; 0 is none. */
+  readonly applierErrno: number;
+  /** SQL_Delay. */
+  readonly delaySeconds: number;
+}
+
+export function readReplicationDetail(row: Readonly<Record<string, unknown>>): ReplicationDetail {
+  const io = row["Replica_IO_Running"] ?? row["Slave_IO_Running"];
+  return {
+    connecting: io === "Connecting",
+    applierErrno: Number(row["Last_SQL_Errno"] ?? 0),
+    delaySeconds: Number(row["SQL_Delay"] ?? 0),
+  };
+}
+
 /** Reads one row of the status; absent when the server is no replica. */
 export function readReplicationRow(row: Readonly<Record<string, unknown>>): ReplicationState {
   const field = (...names: string[]): string => {
@@ -139,8 +191,18 @@ export function readReplicationRow(row: Readonly<Record<string, unknown>>): Repl
   return {
     receiverRunning: field("Replica_IO_Running", "Slave_IO_Running") === "Yes",
     applierRunning: field("Replica_SQL_Running", "Slave_SQL_Running") === "Yes",
-    lastError: [field("Last_IO_Error"), field("Last_SQL_Error")].filter(Boolean).join("; "),
+    lastError: [
+      field("Last_IO_Error"),
+      withNumber(field("Last_SQL_Error"), field("Last_SQL_Errno")),
+    ]
+      .filter(Boolean)
+      .join("; "),
   };
+}
+
+/** The text of MySQL's coordinator leaves out the number of the worker's error. */
+function withNumber(text: string, number: string): string {
+  return text === "" || number === "" || text.includes(number) ? text : `${text} (error ${number})`;
 }
 
 /** A string literal in standard SQL quoting; backslashes doubled for the default sql_mode. */

@@ -1,7 +1,8 @@
 /**
  * Lines that the client in the test network prints, one JSON array each, kept short because there
  * are many: `["i",t,op,lane,action,write]`, `["c",t,op,lane,action,outcome,server,read,error]`,
- * `["h",t,node,state,writable,server,notBefore]`, `["k",t,wallMinusMonotonic]`, `["ready",t]`.
+ * `["h",t,node,state,writable,server,notBefore]`, `["k",t,wallMinusMonotonic]`, `["ready",t]`, and
+ * `["j",t,lateUs,spanUs]`: how late the machine was, for seconds above 20 ms, and at the end for the whole run.
  * Times are microseconds since the epoch on the engine's clock.
  */
 import type { Action, Lane, Outcome } from "../workload/workload.ts";
@@ -29,7 +30,8 @@ export type ClientLine =
       string | null,
       number,
     ]
-  | readonly ["k", number, number];
+  | readonly ["k", number, number]
+  | readonly ["j", number, number, number];
 
 /** What the client is told on its command line, as JSON. */
 export interface ClientConfig {
@@ -42,6 +44,8 @@ export interface ClientConfig {
   readonly connectDeadlineMs: number;
   readonly operationDeadlineMs: number;
   readonly healthCadenceMs: number;
+  /** Lanes that go round the VIP. */
+  readonly direct: readonly { readonly lane: Lane; readonly address: string }[];
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
 }
 

@@ -57,13 +57,30 @@ describe("ip monitor", () => {
     `);
   });
 
+  it("says what the kernel believes of its neighbours, and when it has given up", () => {
+    const facts = lines("monitor-neighbour.log").map((line) => {
+      const fact = parseMonitorLine(line);
+      return fact?.kind === "neighbour" ? `${fact.address} ${fact.mac ?? "-"} ${fact.state}` : "-";
+    });
+    expect(facts).toMatchInlineSnapshot(`
+      [
+        "198.19.141.100 02:42:c6:13:8d:0b REACHABLE",
+        "198.19.141.100 02:42:c6:13:8d:0c STALE",
+        "198.19.141.100 02:00:00:00:00:01 STALE",
+        "198.19.141.100 - FAILED",
+        "198.19.141.100 - deleted",
+        "198.19.141.249 - FAILED",
+      ]
+    `);
+  });
+
   it("says when a link came up and went down, and nothing of IPv6", () => {
     const facts = lines("monitor-link.log").map((line) => {
       const fact = parseMonitorLine(line);
       if (fact === undefined) return "-";
-      const what =
-        fact.kind === "link" ? (fact.up ? "up" : "down") : `${fact.address} ${fact.action}`;
-      return `${fact.interface} ${what}`;
+      if (fact.kind === "link") return `${fact.interface} ${fact.up ? "up" : "down"}`;
+      const what = fact.kind === "address" ? fact.action : fact.state;
+      return `${fact.interface} ${fact.address} ${what}`;
     });
     expect(facts).toMatchInlineSnapshot(`
       [

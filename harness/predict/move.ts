@@ -79,9 +79,12 @@ function eventOf(fault: PlainFault): AwayClass | undefined {
     case "mysqld-killed":
     case "mysqld-stopped":
     case "keepalived-stopped":
-    case "keepalived-killed":
-    case "cut":
       return fault.kind;
+    case "keepalived-killed":
+      return killedPart(fault.processes ?? "all");
+    case "cut":
+      // One direction alone: adverts go on in it, or the standby is not heard, which moves nothing by a formula.
+      return fault.direction === undefined || fault.direction === "both" ? "cut" : undefined;
     case "service-frozen":
       return fault.service === "mysql" ? "mysqld-frozen" : "keepalived-frozen";
     case "vrrp-blocked":
@@ -90,6 +93,15 @@ function eventOf(fault: PlainFault): AwayClass | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * The children of a parent that is killed get SIGTERM from the kernel (prctl, since 1.3.3), which is a stop. A VRRP process that
+ * is killed is started again by its parent, and what then happens first is no formula's business.
+ */
+function killedPart(processes: "all" | "parent" | "vrrp"): AwayClass | undefined {
+  if (processes === "all") return "keepalived-killed";
+  return processes === "parent" ? "keepalived-stopped" : undefined;
 }
 
 function extraUs({ kind, ...fault }: PlainFault): Us {

@@ -30,7 +30,12 @@ export interface RunRequest {
   readonly keep: boolean;
   readonly replay: string;
   readonly progress: (phase: Phase, text: string) => void;
+  /** Waited for before each stage: other runs on the machine may have to end theirs first. */
+  readonly turn?: (stage: Stage) => Promise<void>;
 }
+
+/** What a run does on its machine: a cluster comes and goes, or clients are at work on it. */
+export type Stage = "building" | "drilling";
 
 export interface FinishedRun {
   readonly record: RunRecord;
@@ -103,6 +108,7 @@ async function drill(
 
   await phases.during(cluster, "settle", async () => {
     await cluster.settle();
+    await request.turn?.("drilling");
     say("waiting for the client's first answers");
     await cluster.startWorkload();
   });
@@ -122,6 +128,7 @@ async function drill(
   await phases.during(cluster, "quiesce", async () => {
     say("stopping the load; waiting for replication to catch up");
     await cluster.stopWorkload();
+    await request.turn?.("building");
     await cluster.quiesce(QUIESCE_BOUND_US);
   });
   await phases.during(cluster, "collect", async () => {

@@ -101,6 +101,7 @@ const scenario = z.strictObject({
     connectDeadlineUs: us.positive(),
     operationDeadlineUs: us.positive(),
     healthCadenceUs: us.min(10_000, "the shortest health cadence is 10 ms"),
+    direct: z.boolean().exactOptional(),
   }),
   warmUpUs: us,
   disturb: z.array(step),

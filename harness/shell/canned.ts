@@ -498,6 +498,20 @@ export class CannedHost implements HostView {
     return this.#isLocal(address) || this.#options.others !== "down";
   }
 
+  arp(address: string): readonly string[] {
+    const isAnswered = !this.#isLocal(address) && this.#options.others !== "down";
+    return isAnswered ? ["02:00:c0:00:02:0c"] : [];
+  }
+
+  arpingOf(): undefined {
+    return undefined;
+  }
+
+  /** What logs is a command, which is recorded as one. */
+  log(): void {
+    return;
+  }
+
   mail(recipient: string, subject: string): boolean {
     this.#record({ kind: "sends-mail", recipient, subject });
     return true;

@@ -103,6 +103,12 @@ export interface HostView {
   connect(address: string, port: number): "open" | "refused" | "silent";
   mysql(request: MysqlRequest): MysqlAnswer;
   ping(address: string): boolean;
+  /** MAC addresses of the hosts that answer an ARP request for it, this one excepted. */
+  arp(address: string): readonly string[];
+  /** Which of the two programs of that name it has; absent: not known. */
+  arpingOf(): "iputils" | "habets" | undefined;
+  /** A line of syslog. */
+  log(program: string, text: string): void;
   mail(recipient: string, subject: string): boolean;
   /** An act that changes something outside this interface, such as `mount` or `reboot`, for the record. */
   act(argv: readonly string[]): void;

@@ -4,7 +4,7 @@
  * Times are seconds from the start of the run, as they are read in a test. Each method adds what such
  * a fact leaves behind in a real history, and no more; what is not said did not happen.
  */
-import { seconds } from "../core/time.ts";
+import { milliseconds, seconds } from "../core/time.ts";
 import type { Fault } from "../fault/fault.ts";
 import { sequence } from "../history/codec.ts";
 import type {
@@ -56,6 +56,10 @@ export interface OperationOptions {
   /** Node that answered; also the one whose server committed a write. */
   readonly node?: string;
   readonly write?: number;
+  /** Reads: the highest number of the lane that the server had. */
+  readonly read?: number;
+  /** When it was asked; 5 ms before its end unless said. */
+  readonly invokedSeconds?: number;
 }
 
 export interface HistoryBuilder {
@@ -86,22 +90,27 @@ export interface HistoryBuilder {
   /** A write every 100 ms on the fresh lane, and a read just before each. */
   traffic(node: string, fromSeconds: number, untilSeconds: number): HistoryBuilder;
   replication(atSeconds: number, state?: Partial<ReplicationEvent>): HistoryBuilder;
+  /** The machine was late by that much in the second before. */
+  late(atSeconds: number, lateMs: number): HistoryBuilder;
+  log(node: string, atSeconds: number, text: string): HistoryBuilder;
   copy(node: string, rows: readonly CopyRows[], atSeconds: number): HistoryBuilder;
   events(): Event[];
 }
 
 export function history(): HistoryBuilder {
   const facts: TimedEvent[] = [];
-  const counts = { op: 0, write: { fresh: 0, held: 0 } };
+  const counts = { op: 0, write: new Map<Lane, number>() };
 
   const operation = (action: Action, atSeconds: number, options: OperationOptions): void => {
     const { lane = "fresh", outcome = "ok", node = "db1" } = options;
     counts.op += 1;
     const op = counts.op;
     const invoke = { kind: "invoke", op, lane, action } as const;
-    const write = options.write ?? counts.write[lane] + 1;
-    if (action === "write") counts.write[lane] = Math.max(counts.write[lane], write);
-    builder.add(atSeconds - 0.005, action === "write" ? { ...invoke, write } : invoke);
+    const before = counts.write.get(lane) ?? 0;
+    const write = options.write ?? before + 1;
+    if (action === "write") counts.write.set(lane, Math.max(before, write));
+    const invokedSeconds = options.invokedSeconds ?? atSeconds - 0.005;
+    builder.add(invokedSeconds, action === "write" ? { ...invoke, write } : invoke);
     builder.add(atSeconds, {
       kind: "complete",
       op,
@@ -109,6 +118,7 @@ export function history(): HistoryBuilder {
       action,
       outcome,
       ...(outcome === "ok" ? { server: serverOf(node) } : { error: "ECONNREFUSED" }),
+      ...(options.read === undefined ? {} : { read: options.read }),
     });
   };
 
@@ -243,6 +253,14 @@ export function history(): HistoryBuilder {
       }
       return builder;
     },
+    late: (atSeconds, lateMs) =>
+      builder.add(atSeconds, {
+        kind: "jitter",
+        lateUs: milliseconds(lateMs),
+        spanUs: seconds(1),
+      }),
+    log: (node, atSeconds, text) =>
+      builder.add(atSeconds, { kind: "log", node, program: "Keepalived_vrrp", text }),
     copy: (node, rows, atSeconds) => builder.add(atSeconds, { kind: "copy", node, rows }),
     events: () => sequence(facts),
   };

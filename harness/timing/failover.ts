@@ -6,7 +6,7 @@
  */
 import type { Us } from "../core/time.ts";
 import type { PlainFault } from "../fault/fault.ts";
-import type { Action, Lane } from "../workload/workload.ts";
+import { isVipLane, type Action, type Lane } from "../workload/workload.ts";
 import { holdersAt, holdings, injections, type Holding } from "../history/queries.ts";
 import { only, type Event, type EventOf } from "../history/events.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
@@ -159,6 +159,7 @@ function lastOf(
       only(events, "complete").findLast(
         (event) =>
           event.tUs <= deposedUntilUs &&
+          isVipLane(event.lane) &&
           isAcknowledged(event, "write") &&
           isBy(servers, from, event),
       ),

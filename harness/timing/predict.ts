@@ -1,4 +1,5 @@
 /** What the timers of a drilled cluster allow for one fault: from the fault to the VIP on another node. */
+import { aimedAt } from "../fault/facts.ts";
 import type { PlainFault } from "../fault/fault.ts";
 import type { Prediction } from "../keepalived/timing.ts";
 import { predictMove as predictFromConfigs } from "../predict/move.ts";
@@ -28,5 +29,5 @@ export function predictMove(
       node.files.find((file) => file.path === path)?.text;
     return [{ name: node.name, address: node.address, config, scripts }];
   });
-  return predictFromConfigs(nodes, { ...fault, node: { name: holder } }, holder);
+  return predictFromConfigs(nodes, aimedAt(fault, holder), holder);
 }

@@ -18,6 +18,8 @@ export interface Allotment {
   readonly prefixLength: number;
   /** One for each name in the topology's `vrids`, in that order. */
   readonly vrids: readonly number[];
+  /** Of the account `check`, which a check script may log in with; only a real server needs one. */
+  readonly checkPassword?: string;
 }
 
 export interface ResolvedNode extends TopologyNode {
@@ -51,6 +53,7 @@ export function resolveTopology(
     names.set(`${name}.vrid`, String(present(allotment.vrids[index], `VRID for ${name}`)));
   });
   for (const vip of vips) names.set(vip.name, vip.address);
+  names.set("check.password", allotment.checkPassword ?? "not-needed");
   names.set("observer.address", address(OBSERVER_HOST_PART));
   const nodes = topology.nodes.map((node) => ({
     ...substitute(node, names),

@@ -1,13 +1,16 @@
 /**
- * Client activity through the VIP, as data.
+ * Client activity, as data.
  *
- * Lane `fresh` opens a new TCP and MySQL connection for every tick, reads, writes, closes: it sees
- * what a new client would. Lane `held` keeps one connection and alternates writes and reads: it sees
- * what a pool would, hanging included.
+ * Through the VIP: lane `fresh` opens a new TCP and MySQL connection for every tick, reads, writes,
+ * closes: it sees what a new client would. Lane `held` keeps one connection and alternates writes and
+ * reads: it sees what a pool would, hanging included. Behind the VIP's back, if asked for: a lane
+ * `at-NODE` for every node does what `held` does, at the node's own address, as a forgotten
+ * configuration would, or an application that writes to both sources on purpose.
  */
 import { milliseconds, seconds, type Us } from "../core/time.ts";
 
-export type Lane = "fresh" | "held";
+export type VipLane = "fresh" | "held";
+export type Lane = VipLane | `at-${string}`;
 export type Action = "read" | "write";
 
 /**
@@ -23,6 +26,17 @@ export interface Workload {
   readonly operationDeadlineUs: Us;
   /** How often every node's own address is asked whether its mysqld answers and accepts writes. */
   readonly healthCadenceUs: Us;
+  /** Every node gets a lane `at-NODE` as well. */
+  readonly direct?: boolean;
+}
+
+export function laneAt(node: string): Lane {
+  return `at-${node}`;
+}
+
+/** What happens to clients of the VIP is told by these lanes alone. */
+export function isVipLane(lane: Lane): lane is VipLane {
+  return lane === "fresh" || lane === "held";
 }
 
 export const defaultWorkload: Workload = {

@@ -39,7 +39,7 @@ const blindCheck = defineScenario({
   name: "canary/blind-check",
   title: "mysqld is killed behind a check script that always succeeds",
   why: "A check that cannot fail is the commonest mistake of all; a drill that passes it is no drill.",
-  topology: dualScript("always-fine"),
+  topology: dualScript({ check: "always-fine" }),
   workload: defaultWorkload,
   warmUpUs: WARM_UP_US,
   disturb: [

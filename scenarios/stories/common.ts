@@ -1,11 +1,15 @@
 /** Pieces that most stories share: how a drill begins, how it ends, what is always expected. */
 import {
   after,
+  defaultWorkload,
+  defineScenario,
   milliseconds,
   passes,
   seconds,
   when,
   type Expectation,
+  type Fault,
+  type Scenario,
   type Step,
   type Trigger,
   type Us,
@@ -18,11 +22,38 @@ export const WARM_UP_US: Us = milliseconds(1000);
 /** The fault falls anywhere in two seconds: every phase of a 1 s advert and of a 2 s check. */
 export const ANY_PHASE: Trigger = after(milliseconds(100), seconds(2));
 
+/** Node that holds the VIP when a drill begins: the higher priority, started first. */
+export const FIRST_HOLDER = "db1";
+export const FIRST_STANDBY = "db2";
+
 /** After a move: let clients work on the new holder before anything else happens. */
 const SERVE_US = milliseconds(1000);
 
 /** No failover here takes longer; past this it is not coming. */
 const MOVE_BOUND_US = seconds(12);
+
+/** What a story adds to what every drill of a row has. */
+export type Story = Omit<Scenario, "name" | "topology" | "workload" | "warmUpUs" | "recover"> &
+  Partial<Pick<Scenario, "topology" | "workload" | "recover">> & {
+    /** Second half of the scenario's name. */
+    readonly story: string;
+  };
+
+export function drill(row: Row, { story, ...rest }: Story): Scenario {
+  return defineScenario({
+    topology: row.topology,
+    workload: defaultWorkload,
+    recover: [],
+    ...rest,
+    name: `${row.name}/${story}`,
+    warmUpUs: WARM_UP_US,
+  });
+}
+
+/** The step `fault`, at any phase of the timers. */
+export function strike(fault: Fault): Step {
+  return { id: "fault", when: ANY_PHASE, fault };
+}
 
 export const moved: Step = {
   id: "moved",
@@ -34,7 +65,15 @@ export const served: Step = {
   when: when("writes-resumed", seconds(5), SERVE_US),
 };
 
-/** Back to normal as an operator would: keepalived started on the first holder, and the wait for it. */
+/** Both nodes hold the VIP, and clients are at work meanwhile. */
+export const both: Step = { id: "both", when: when("two-holders", MOVE_BOUND_US, seconds(3)) };
+
+/** What a fault does in this time is watched; longer than any failover here would need. */
+export function watch(durationSeconds: number): Step {
+  return { id: "watch", when: after(seconds(durationSeconds)) };
+}
+
+/** Back to normal as an operator would: keepalived started on a node. */
 export function startKeepalivedAgain(node: string): Step {
   return {
     id: "start-keepalived",
@@ -43,8 +82,23 @@ export function startKeepalivedAgain(node: string): Step {
   };
 }
 
+/** The end of a drill: the VIP comes home and is served there, or visibly stays where it is. */
+export function homecoming(row: Row): readonly Step[] {
+  if (row.preempts) return [home(row), servedAtHome];
+  return [{ id: "stays", when: after(milliseconds(row.returnMsMax)) }];
+}
+
 export function home(row: Row): Step {
   return { id: "home", when: when("vip-home", milliseconds(row.returnMsMax)) };
+}
+
+/**
+ * After a split brain. Which of the two is heard first decides what neighbours learn: the winner announces itself only when it
+ * hears the loser's advert (`vrrp.c:vrrp_state_master_rx`), so that in about half of all cases nobody is told, and clients go on
+ * asking the loser until their ARP entries expire. The drill does not wait for them.
+ */
+export function afterSplit(row: Row): readonly Step[] {
+  return [home(row), { id: "rest", when: after(seconds(2)) }];
 }
 
 export const servedAtHome: Step = {
@@ -58,3 +112,19 @@ export const dataAndCleanUp: readonly Expectation[] = [
   passes("replication-converged"),
   passes("nothing-leaked"),
 ];
+
+/** A failover without a second holder, and everything as it was afterwards. */
+export function cleanFailover(
+  row: Row,
+  options: { readonly gapMsMax?: number; readonly silentMsMax?: number } = {},
+): readonly Expectation[] {
+  const { gapMsMax = row.goodbyeGapMsMax, silentMsMax = 0 } = options;
+  return [
+    passes("schedule-followed"),
+    passes("single-holder"),
+    passes("vip-available", { maxGapMs: gapMsMax }),
+    passes("failover-within"),
+    passes("holder-can-serve", { maxSpellMs: silentMsMax }),
+    ...dataAndCleanUp,
+  ];
+}

@@ -1,36 +1,22 @@
 /** The network fails, the nodes do not. */
-import {
-  defaultWorkload,
-  defineScenario,
-  fails,
-  passes,
-  seconds,
-  when,
-  type Scenario,
-} from "../../harness/scenario/index.ts";
-import { ANY_PHASE, dataAndCleanUp, home, served, servedAtHome, WARM_UP_US } from "./common.ts";
+import { fails, passes, type PromiseTried, type Scenario } from "../../harness/scenario/index.ts";
+import { afterSplit, both, dataAndCleanUp, drill, served, strike } from "./common.ts";
 import type { Row } from "./row.ts";
 
-export function multicastBlocked(row: Row): Scenario {
-  return defineScenario({
-    name: `${row.name}/multicast-blocked`,
+/** After a split both are master, and the higher priority keeps the VIP, nopreempt or not. */
+export function multicastBlocked(row: Row, promises: readonly PromiseTried[] = []): Scenario {
+  return drill(row, {
+    story: "multicast-blocked",
     title: "VRRP is blocked on the holder, in and out",
     why:
       "The most reported keepalived fault: a firewall without a VRRP rule. The standby hears nothing " +
       "and takes the VIP as well; both hosts are alive, reachable and writable.",
-    topology: row.topology,
-    workload: defaultWorkload,
-    warmUpUs: WARM_UP_US,
     disturb: [
-      {
-        id: "fault",
-        when: ANY_PHASE,
-        fault: { kind: "vrrp-blocked", node: { role: "holder" }, direction: "both" },
-      },
-      { id: "both", when: when("two-holders", seconds(12), seconds(3)) },
+      strike({ kind: "vrrp-blocked", node: { role: "holder" }, direction: "both" }),
+      both,
       served,
     ],
-    recover: [home(row), servedAtHome],
+    recover: afterSplit(row),
     expect: [
       passes("schedule-followed"),
       fails(
@@ -43,25 +29,19 @@ export function multicastBlocked(row: Row): Scenario {
       passes("holder-can-serve"),
       ...dataAndCleanUp,
     ],
+    promises,
   });
 }
 
-export function cut(row: Row): Scenario {
-  return defineScenario({
-    name: `${row.name}/cut`,
+export function cut(row: Row, promises: readonly PromiseTried[] = []): Scenario {
+  return drill(row, {
+    story: "cut",
     title: "The holder is cut off from the network",
     why:
       "A switch port fails while the host's own link stays up. Nobody can reach the old holder, but it " +
       "does not know, keeps the address, and both have it when the cable is back until the next advert.",
-    topology: row.topology,
-    workload: defaultWorkload,
-    warmUpUs: WARM_UP_US,
-    disturb: [
-      { id: "fault", when: ANY_PHASE, fault: { kind: "cut", node: { role: "holder" } } },
-      { id: "both", when: when("two-holders", seconds(12), seconds(3)) },
-      served,
-    ],
-    recover: [home(row), servedAtHome],
+    disturb: [strike({ kind: "cut", node: { role: "holder" } }), both, served],
+    recover: afterSplit(row),
     expect: [
       passes("schedule-followed"),
       fails(
@@ -78,5 +58,6 @@ export function cut(row: Row): Scenario {
       fails("holder-can-serve", "the cut-off holder still has the VIP and cannot be reached"),
       ...dataAndCleanUp,
     ],
+    promises,
   });
 }

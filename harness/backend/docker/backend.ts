@@ -29,6 +29,7 @@ import {
   STRANGER_CAPABILITIES,
   TOOLBOX_CAPABILITIES,
 } from "./containers.ts";
+import { dataDiskMount, moveDataToDisk } from "./disk.ts";
 import type { Engine } from "./engine.ts";
 import { execute } from "./exec.ts";
 import { ensureImages, type ImageSet } from "./images/images.ts";
@@ -141,6 +142,7 @@ async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
   const { docker, images, network, topology, labels, request } = lab;
   const name = `vipdrill-${request.runId}-${node.name}`;
   const common = { labels, autoCleanup: lab.reaped };
+  const diskMb = node.mysql?.dataDiskMb;
   const host = await startContainer(docker, {
     ...common,
     image: images.host,
@@ -150,8 +152,10 @@ async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
     network: { name: network.name, address: node.address },
     hosts: topology.nodes.map((other) => ({ host: other.name, ipAddress: other.address })),
     files: hostFiles(node),
+    ...(diskMb === undefined ? {} : { tmpfs: dataDiskMount(diskMb) }),
     ...(await ownCommand(docker, images.host)),
   });
+  if (diskMb !== undefined) await moveDataToDisk(host, node.name);
   const toolbox = await startContainer(docker, {
     ...common,
     image: images.toolbox,

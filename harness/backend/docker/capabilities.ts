@@ -41,10 +41,58 @@ RULES
 ping -c 1 -W 2 127.0.0.1 >/dev/null`,
   },
   {
+    capability: "arp-filter",
+    script: `nft -f - <<'RULES'
+table netdev trial_arp {
+  chain out {
+    type filter hook egress device "lo" priority 0;
+    arp saddr ip 198.19.255.254 arp daddr ip 198.19.255.254 counter drop
+  }
+}
+RULES
+nft list table netdev trial_arp | grep -q counter && nft delete table netdev trial_arp`,
+  },
+  {
+    // The engine makes it as it makes every other container; what it then needs is tried here.
+    capability: "foreign-host",
+    script:
+      "command -v arping >/dev/null && perl -MSocket -e 'socket(my $s, PF_INET, SOCK_RAW, 112) or die $!'",
+  },
+  {
     capability: "address-control",
     script: "ip address add 198.19.255.254/32 dev lo && ip address del 198.19.255.254/32 dev lo",
   },
+  {
+    // Not a primitive but a lack: a container sees the module of the host's kernel once it is loaded, and cannot load it.
+    capability: "no-ip-vs",
+    script: "! test -e /proc/net/ip_vs || { echo 'the kernel has ip_vs' >&2; exit 1; }",
+  },
   { capability: "signal-process", script: "sleep 60 & kill -STOP $! && kill -KILL $!" },
+  { capability: "link-control", script: "ip link set dev lo down && ip link set dev lo up" },
+  {
+    capability: "frame-duplication",
+    script: `nft -f - <<'RULES'
+table netdev doubles {
+  chain out {
+    type filter hook egress device "lo" priority 0;
+    meta mark 1 counter accept
+    meta mark set 1 dup to "lo" meta mark set 0
+  }
+}
+RULES
+ping -c 1 -W 2 127.0.0.1 >/dev/null; nft list table netdev doubles | grep -q 'counter packets [1-9]' &&
+nft delete table netdev doubles`,
+  },
+  {
+    capability: "traffic-shaping",
+    script: `tc qdisc add dev lo root handle 1: tbf rate 1mbit burst 10kb latency 50ms &&
+tc qdisc del dev lo root handle 1:`,
+  },
+  {
+    capability: "netem",
+    script:
+      "tc qdisc add dev lo root handle 1: netem delay 1ms && tc qdisc del dev lo root handle 1:",
+  },
 ];
 
 /** What is tried here; the rest needs a whole host, and is tried by every run that uses it. */

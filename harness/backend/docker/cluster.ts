@@ -17,12 +17,15 @@ import type { SettlesTo } from "../../topology/settles.ts";
 import type { Workload } from "../../workload/workload.ts";
 import type { Cluster, EvidenceStore, Injection } from "../backend.ts";
 import { pickNode } from "../holding.ts";
-import { copyOf, errorLog, finalAddresses } from "./collect.ts";
+import { takesMail } from "../mail.ts";
+import { copiesOf, errorLog, finalAddresses } from "./collect.ts";
 import type { FaultContext } from "./faults/driver.ts";
 import { driverFor } from "./faults/drivers.ts";
 import { startLoad, type Load } from "./load.ts";
+import { startMailSink } from "./mail.ts";
+import { startMonitors } from "./monitors.ts";
 import { inHost, type DockerNode } from "./node.ts";
-import { startObservers } from "./observers.ts";
+import { startObservers, type ObserverContext } from "./observers.ts";
 import type { Recorder } from "./recorder.ts";
 import {
   proveMulticast,
@@ -30,6 +33,7 @@ import {
   proveReplication,
   replicationState,
   startKeepalived,
+  startKeepalivedAnyhow,
   startMysqld,
   startReplication,
   type Accounts,
@@ -62,6 +66,7 @@ export class DockerCluster implements Cluster {
   private readonly parts: ClusterParts;
   private readonly flavours = new Map<string, Flavour>();
   private load: Load | undefined;
+  private monitors: { stop(): Promise<void> } | undefined;
   private ending = false;
 
   constructor(parts: ClusterParts) {
@@ -131,12 +136,17 @@ export class DockerCluster implements Cluster {
         this.record(body);
       },
       until: (holds, boundUs) => this.until(holds, boundUs),
+      demandAnswers: this.parts.settlesTo === "one-holder",
     });
+    const { monitors = [] } = this.topology;
+    if (monitors.length === 0) return;
+    this.monitors = await startMonitors(this.observerContext(), monitors, this.originEpochUs);
   }
 
   async stopWorkload(): Promise<void> {
-    await this.load?.stop();
+    await Promise.all([this.load?.stop(), this.monitors?.stop()]);
     this.load = undefined;
+    this.monitors = undefined;
   }
 
   async inject(step: string, fault: Fault): Promise<Injection> {
@@ -207,11 +217,13 @@ export class DockerCluster implements Cluster {
   }
 
   async collect(): Promise<void> {
-    await Promise.all(
-      this.parts.nodes.flatMap((node) => [
-        copyOf(node).then((event) => {
-          this.record(event);
-        }),
+    const { nodes } = this.parts;
+    const copies = copiesOf(nodes).then((events) => {
+      for (const event of events) this.record(event);
+    });
+    await Promise.all([
+      copies,
+      ...nodes.flatMap((node) => [
         finalAddresses(node).then((event) => {
           this.record(event);
         }),
@@ -219,7 +231,7 @@ export class DockerCluster implements Cluster {
           this.parts.evidence.append(`mysqld/${node.spec.name}.log`, Buffer.from(text));
         }),
       ]),
-    );
+    ]);
   }
 
   async dismantle(): Promise<LeftoverEvent> {
@@ -262,7 +274,15 @@ export class DockerCluster implements Cluster {
   }
 
   private async startObservers(): Promise<void> {
-    await startObservers({
+    const context = this.observerContext();
+    await Promise.all([
+      startObservers(context),
+      ...(takesMail(this.topology) ? [startMailSink(context, this.topology)] : []),
+    ]);
+  }
+
+  private observerContext(): ObserverContext {
+    return {
       topology: this.topology,
       nodes: this.parts.nodes,
       observer: this.parts.observer,
@@ -277,7 +297,7 @@ export class DockerCluster implements Cluster {
       onLost: (observer) => {
         if (!this.ending) this.record({ kind: "observer", observer, state: "lost" });
       },
-    });
+    };
   }
 
   private async bringUpMysqld(node: DockerNode): Promise<void> {
@@ -293,8 +313,17 @@ export class DockerCluster implements Cluster {
   /** The preferred holder first, so that the election does not begin with the wrong one. */
   private async elect(context: SettleContext): Promise<void> {
     const order = onlyRouter(this.topology).members.toSorted((a, b) => b.priority - a.priority);
+    if (this.parts.settlesTo === "services-started") {
+      await this.startEveryKeepalived();
+      return;
+    }
     for (const member of order) await startKeepalived(this.node(member.node));
     await proveOneHolder(context);
+  }
+
+  /** Whatever becomes of it: what the init script said goes into the history. */
+  private async startEveryKeepalived(): Promise<void> {
+    for (const node of this.parts.nodes) this.record(await startKeepalivedAnyhow(node));
   }
 
   private recordAt(epochUs: number, body: EventBody): void {

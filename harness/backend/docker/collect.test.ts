@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toRanges } from "./collect.ts";
+import { toCopies, toRanges } from "./collect.ts";
 
 describe("a copy of the workload table", () => {
   it("becomes runs of sequence numbers by lane and server", () => {
@@ -35,5 +35,31 @@ describe("a copy of the workload table", () => {
         expect(back).toEqual(sorted);
       }),
     );
+  });
+});
+
+describe("the copies of all nodes", () => {
+  const table = (node: string, ...lines: string[]) => ({ node, text: lines.join("\n") });
+
+  it("give the keys of the rows that are not in all of them alike", () => {
+    const same = "fresh\ta\t1\t11";
+    expect(
+      toCopies([table("db1", same, "fresh\ta\t2\t12"), table("db2", same, "at-db2\tb\t1\t12")]).map(
+        ({ node, keys }) => ({ node, keys }),
+      ),
+    ).toEqual([
+      { node: "db1", keys: [["fresh", 2, 12]] },
+      { node: "db2", keys: [["at-db2", 1, 12]] },
+    ]);
+  });
+
+  it("give none when all are equal, whoever could not be read", () => {
+    const copies = toCopies([
+      table("db1", "fresh\ta\t1\t11"),
+      { node: "db2", unreadable: "down" },
+      table("db3", "fresh\ta\t1\t11"),
+    ]);
+    expect(copies.map((copy) => copy.keys)).toEqual([undefined, undefined, undefined]);
+    expect(copies[1]).toMatchObject({ rows: [], unreadable: "down" });
   });
 });

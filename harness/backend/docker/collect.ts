@@ -1,25 +1,62 @@
 /** What can only be read while the nodes live: their copies of the table, their addresses. */
-import type { AddressDumpEvent, CopyEvent, CopyRows } from "../../history/events.ts";
+import type { AddressDumpEvent, CopyEvent, CopyKey, CopyRows } from "../../history/events.ts";
 import { messageOf } from "../../core/errors.ts";
 import { WORKLOAD_SCHEMA } from "../../mysql/dialect.ts";
 import { parseAddressDump } from "../../observe/netlink.ts";
 import type { Lane } from "../../workload/workload.ts";
 import { inHost, inToolbox, sql, type DockerNode } from "./node.ts";
 
-/** Every write a node has. An unreadable copy is recorded as such, never as an empty one. */
-export async function copyOf(node: DockerNode): Promise<CopyEvent> {
-  const query = `SELECT lane, server, seq FROM ${WORKLOAD_SCHEMA}.writes ORDER BY lane, server, seq`;
-  try {
-    return { kind: "copy", node: node.spec.name, rows: toRanges(await sql(node, query)) };
-  } catch (error) {
-    return { kind: "copy", node: node.spec.name, rows: [], unreadable: messageOf(error) };
-  }
+/** One node's table as the server prints it, row by row. */
+export type TableText =
+  | { readonly node: string; readonly text: string }
+  | { readonly node: string; readonly unreadable: string };
+
+const TABLE_SQL = `SELECT lane, server, seq, id FROM ${WORKLOAD_SCHEMA}.writes ORDER BY lane, server, seq`;
+
+/** Every write that the nodes have. An unreadable copy is recorded as such, never as an empty one. */
+export async function copiesOf(nodes: readonly DockerNode[]): Promise<CopyEvent[]> {
+  const tables = nodes.map(async (node): Promise<TableText> => {
+    const { name } = node.spec;
+    try {
+      return { node: name, text: await sql(node, TABLE_SQL) };
+    } catch (error) {
+      return { node: name, unreadable: messageOf(error) };
+    }
+  });
+  return toCopies(await Promise.all(tables));
+}
+
+/** Rows as runs of numbers; those that not every copy has alike also with their keys. */
+export function toCopies(tables: readonly TableText[]): CopyEvent[] {
+  const read = tables.flatMap((table) => ("text" in table ? [linesOf(table.text)] : []));
+  const counts = new Map<string, number>();
+  for (const line of read.flat()) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return tables.map((table): CopyEvent => {
+    const { node } = table;
+    if ("unreadable" in table) {
+      return { kind: "copy", node, rows: [], unreadable: table.unreadable };
+    }
+    const keys = linesOf(table.text)
+      .filter((line) => counts.get(line) !== read.length)
+      .map(toKey);
+    const rows = toRanges(table.text);
+    return { kind: "copy", node, rows, ...(keys.length === 0 ? {} : { keys }) };
+  });
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").filter(Boolean);
+}
+
+function toKey(line: string): CopyKey {
+  const [lane = "", , seq = "", id = ""] = line.split("\t");
+  return [lane as Lane, Number(seq), Number(id)];
 }
 
 /** Runs of consecutive numbers, per lane and committing server. */
 export function toRanges(text: string): CopyRows[] {
   const groups = new Map<string, [number, number][]>();
-  for (const line of text.split("\n").filter(Boolean)) {
+  for (const line of linesOf(text)) {
     const [lane = "", server = "", seqText = ""] = line.split("\t");
     const key = `${lane}\t${server}`;
     const ranges = groups.get(key) ?? [];

@@ -44,6 +44,8 @@ export interface LabContainerSpec {
   readonly beside?: string;
   readonly hosts?: readonly { host: string; ipAddress: string }[];
   readonly files?: readonly { content: string; target: string; mode: number }[];
+  /** Memory file systems, by mount point, with their mount options. */
+  readonly tmpfs?: Record<string, string>;
 }
 
 /** testcontainers' container with what it has no setter for: fixed addresses, shared namespaces, init. */
@@ -64,6 +66,7 @@ class LabContainer extends GenericContainer {
     if (spec.files !== undefined && spec.files.length > 0) {
       this.withCopyContentToContainer([...spec.files]);
     }
+    if (spec.tmpfs !== undefined) this.withTmpFs(spec.tmpfs);
     if (spec.network !== undefined) this.attach(spec.network);
     if (spec.beside !== undefined) {
       this.withNetworkMode(`container:${spec.beside}`);
@@ -73,6 +76,9 @@ class LabContainer extends GenericContainer {
 
   private attach(network: { readonly name: string; readonly address: string }): void {
     this.withNetworkMode(network.name);
+    // Docker turns forwarding on in every container. A database host does not forward, and one that
+    // does passes on what reaches it by a stale ARP entry, which hides lost announcements.
+    this.hostConfig.Sysctls = { "net.ipv4.ip_forward": "0" };
     this.createOpts.NetworkingConfig = {
       EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: network.address } } },
     };

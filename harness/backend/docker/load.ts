@@ -6,7 +6,7 @@ import type { EventBody } from "../../history/events.ts";
 import { WORKLOAD_SCHEMA, type Account } from "../../mysql/dialect.ts";
 import { parseClientLine, type ClientConfig, type ClientLine } from "../../observe/client.ts";
 import type { ResolvedNode } from "../../topology/resolve.ts";
-import type { Workload } from "../../workload/workload.ts";
+import { isVipLane, laneAt, type Workload } from "../../workload/workload.ts";
 import type { EvidenceStore } from "../backend.ts";
 import { lineSplitter, startStream } from "./exec.ts";
 
@@ -23,6 +23,8 @@ export interface LoadRequest {
   readonly recordAt: (epochUs: number, body: EventBody) => void;
   readonly recordNow: (body: EventBody) => void;
   readonly until: (holds: () => boolean, boundUs: number) => Promise<boolean>;
+  /** False: it is enough that the client has begun to try. */
+  readonly demandAnswers: boolean;
 }
 
 export interface Load {
@@ -34,16 +36,20 @@ const START_BOUND_US = seconds(10);
 const STOP_SLACK_US = seconds(5);
 const MS = milliseconds(1);
 
-/** Resolves once reads and writes through the VIP have been acknowledged. */
+/**
+ * Resolves once reads and writes through the VIP have been acknowledged, where that is demanded. Other lanes
+ * may have trouble.
+ */
 export async function startLoad(request: LoadRequest): Promise<Load> {
-  const { workload } = request;
-  const flowing = { reads: false, writes: false };
+  const { workload, demandAnswers } = request;
+  const flowing = { begun: false, reads: false, writes: false };
   const followLines = lineSplitter((line) => {
     const parsed = parseClientLine(line);
     if (parsed === undefined) return;
     const body = toEvent(parsed, request.originEpochUs);
     if (body === undefined) return;
-    if (body.kind === "complete" && body.outcome === "ok") {
+    flowing.begun = true;
+    if (body.kind === "complete" && body.outcome === "ok" && isVipLane(body.lane)) {
       if (body.action === "read") flowing.reads = true;
       else flowing.writes = true;
     }
@@ -72,7 +78,8 @@ export async function startLoad(request: LoadRequest): Promise<Load> {
     const state = stopping ? "ended" : "lost";
     request.recordNow({ kind: "observer", observer: "client", state });
   });
-  const settled = (): boolean => ended || (flowing.reads && flowing.writes);
+  const serves = (): boolean => flowing.reads && flowing.writes;
+  const settled = (): boolean => ended || (demandAnswers ? serves() : flowing.begun);
   if (!(await request.until(settled, START_BOUND_US)) || ended) {
     running.endInput();
     throw new HarnessError(
@@ -104,6 +111,10 @@ function configOf(request: LoadRequest): ClientConfig {
     connectDeadlineMs: workload.connectDeadlineUs / MS,
     operationDeadlineMs: workload.operationDeadlineUs / MS,
     healthCadenceMs: workload.healthCadenceUs / MS,
+    direct:
+      workload.direct === true
+        ? request.nodes.map(({ name, address }) => ({ lane: laneAt(name), address }))
+        : [],
     nodes: request.nodes.map(({ name, address }) => ({ name, address })),
   };
 }
@@ -142,6 +153,8 @@ function toEvent(line: ClientLine, originEpochUs: number): EventBody | undefined
     }
     case "k":
       return { kind: "clock", wallMinusMonotonicUs: line[2] };
+    case "j":
+      return { kind: "jitter", lateUs: line[2], spanUs: line[3] };
     default:
       return undefined;
   }

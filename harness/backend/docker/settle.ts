@@ -7,6 +7,7 @@ import { HarnessError } from "../../core/errors.ts";
 import { seconds } from "../../core/time.ts";
 import type {
   EventBody,
+  LogEvent,
   ReplicationEvent,
   TimedEvent,
   TimedEventOf,
@@ -14,6 +15,7 @@ import type {
 import {
   bootstrapSql,
   positionSql,
+  readReplicationDetail,
   readReplicationRow,
   showReplicationSql,
   startReplicationSql,
@@ -22,6 +24,7 @@ import {
   type Account,
   type Flavour,
 } from "../../mysql/dialect.ts";
+import { semiSyncStatusSql } from "../../mysql/administration.ts";
 import { masterDownUs } from "../../keepalived/timing.ts";
 import type { ReplicationEdge } from "../../topology/topology.ts";
 import type { ResolvedRouter, ResolvedTopology } from "../../topology/resolve.ts";
@@ -49,6 +52,7 @@ export interface SettleContext {
 const MYSQLD_START_TIMEOUT_MS = 90_000;
 const MULTICAST_BOUND_US = seconds(5);
 const REPLICATION_BOUND_SECONDS = 20;
+const SEMI_SYNC_LOOKS = 100;
 /** On top of the election itself: slow process starts on a busy machine. */
 const ELECTION_SLACK_US = seconds(10);
 
@@ -59,7 +63,10 @@ export async function startMysqld(node: DockerNode, accounts: Accounts): Promise
     node.host,
     `starting mysqld on ${node.spec.name}`,
     ["sh", "-c", command],
-    { input: bootstrapSql(accounts), timeoutMs: MYSQLD_START_TIMEOUT_MS },
+    {
+      input: bootstrapSql({ ...accounts, semiSync: node.spec.mysql?.semiSync !== undefined }),
+      timeoutMs: MYSQLD_START_TIMEOUT_MS,
+    },
   );
   return text.trim();
 }
@@ -112,6 +119,20 @@ export async function startKeepalived(node: DockerNode): Promise<void> {
   );
 }
 
+/**
+ * The init script is run, and what it said is the result, in the words of a log line. Its exit code says little:
+ * it has started a daemon that goes to the background before it has read its configuration.
+ */
+export async function startKeepalivedAnyhow(node: DockerNode): Promise<LogEvent> {
+  const result = await inHost(node, ["service", "keepalived", "start"]);
+  const said = `${result.stdout}\n${result.stderr}`
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(" ");
+  const text = `start: exit code ${result.exitCode}${said === "" ? "" : `: ${said}`}`;
+  return { kind: "log", node: node.spec.name, program: "service keepalived", text };
+}
+
 /** One holder per VIP, and its adverts arrive at every other member. */
 export async function proveOneHolder(context: SettleContext): Promise<void> {
   await Promise.all(context.topology.routers.map((router) => proveRouter(context, router)));
@@ -155,6 +176,42 @@ export async function proveReplication(context: SettleContext, flavour: Flavour)
       );
     }),
   );
+  await proveSemiSync(context, flavour);
+}
+
+/** A source that waited in vain for its first replica has gone on without, until that one has caught up. */
+async function proveSemiSync(context: SettleContext, flavour: Flavour): Promise<void> {
+  const sources = new Set(context.topology.replication.map(({ source }) => source));
+  const asked = context.topology.nodes.filter(
+    ({ name, mysql }) => mysql?.semiSync !== undefined && sources.has(name),
+  );
+  await Promise.all(
+    asked.map(async ({ name }) => {
+      const node = context.node(name);
+      const said = await awaitSemiSync(node, flavour, "ON", SEMI_SYNC_LOOKS);
+      if (said === "ON") return;
+      throw new HarnessError(
+        "NOT_SETTLED",
+        `semi-synchronous replication is ${said || "not installed"} on ${name}, and was asked for`,
+      );
+    }),
+  );
+}
+
+/** Looks ten times a second until the source's status is that; returns what it was at last. */
+export async function awaitSemiSync(
+  node: DockerNode,
+  flavour: Flavour,
+  wanted: "ON" | "OFF",
+  looks: number,
+): Promise<string> {
+  let said = "";
+  for (let look = 0; look < looks; look += 1) {
+    if (look > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    said = (await sql(node, semiSyncStatusSql(flavour))).trim().split("\t")[1] ?? "";
+    if (said === wanted) return said;
+  }
+  return said;
 }
 
 /** Waits in the server until the replica has what the source had, and records how it stands. */
@@ -171,13 +228,14 @@ export async function replicationState(
     waitForPositionSql(flavour, position, boundSeconds),
     (boundSeconds + 10) * 1000,
   );
-  const row = readReplicationRow(await sqlRow(replica, showReplicationSql(flavour)));
+  const row = await sqlRow(replica, showReplicationSql(flavour));
   const fact: ReplicationEvent = {
     kind: "replication",
     replica: edge.replica,
     source: edge.source,
     caughtUp: waited.trim() === "0",
-    ...row,
+    ...readReplicationRow(row),
+    ...(readReplicationDetail(row).connecting ? { connecting: true } : {}),
   };
   context.recordNow(fact);
   return fact;

@@ -13,3 +13,8 @@ export interface Stranger {
 
 /** Last octet of its address; the observer is 250. */
 export const STRANGER_HOST_PART = 251;
+
+/** The address that it has, or would have: asking for it does not make the host. */
+export function strangerAddress({ subnet }: { readonly subnet: string }): string {
+  return subnet.replace(/\.\d+\/\d+$/, `.${STRANGER_HOST_PART}`);
+}

@@ -6,7 +6,7 @@
 import type { Us } from "../../core/time.ts";
 import { InputError } from "../../core/errors.ts";
 import { resolveTopology } from "../../topology/resolve.ts";
-import type { Backend, Cluster, PrepareRequest } from "../backend.ts";
+import type { Backend, Cluster, Missing, PrepareRequest } from "../backend.ts";
 import { SimCluster } from "./cluster.ts";
 import { SIMULATED_IMAGES, simulatedImage } from "./images.ts";
 import { World } from "./world.ts";
@@ -17,6 +17,17 @@ export interface SimBackendOptions {
   /** When each node's keepalived is started, after the first one; to play a real run again. */
   readonly keepalivedStartOffsetsUs?: Readonly<Record<string, Us>>;
 }
+
+const NOT_SIMULATED: readonly Missing[] = [
+  {
+    capability: "cpu-quota",
+    reason: "the simulator has no processor, so nothing in it could be short of one",
+  },
+  {
+    capability: "traffic-shaping",
+    reason: "the simulator knows no sizes of packets, so nothing in it could be too slow",
+  },
+];
 
 const SUBNET = "198.18.0";
 const PREFIX_LENGTH = 24;
@@ -31,7 +42,7 @@ export function simBackend(options: SimBackendOptions = {}): Backend {
   return {
     name: "sim",
     simulated: true,
-    missing: () => Promise.resolve([]),
+    missing: () => Promise.resolve(NOT_SIMULATED),
     prepare: (request) => Promise.resolve(prepare(request, options)),
   };
 }
@@ -53,8 +64,8 @@ function prepare(request: PrepareRequest, options: SimBackendOptions): Cluster {
     },
     image.keepalived,
   );
-  const { workload, seed } = request;
+  const { workload, seed, settlesTo } = request;
   const { keepalivedStartOffsetsUs: offsets } = options;
   const started = offsets === undefined ? {} : { keepalivedStartOffsetsUs: offsets };
-  return new SimCluster(new World({ topology, workload, image, seed, ...started }));
+  return new SimCluster(new World({ topology, workload, image, seed, ...started }), settlesTo);
 }

@@ -12,12 +12,14 @@ import type { Receipt } from "../../fault/receipt.ts";
 import type { EventBody, LeftoverEvent, TimedEvent, TimedEventOf } from "../../history/events.ts";
 import { masterDownUs } from "../../keepalived/timing.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import type { SettlesTo } from "../../topology/settles.ts";
 import type { Cluster, Injection } from "../backend.ts";
 import { pendingOf, pickNode } from "../holding.ts";
 import { NOTHING } from "./faults/costs.ts";
 import type { Command, Proof, SimFault } from "./faults/driver.ts";
 import { simFault } from "./faults/faults.ts";
 import type { SimHost } from "./host.ts";
+import { INIT_SCRIPT_US } from "./services.ts";
 import type { World } from "./world.ts";
 
 /** As long as a command or a receipt may take on containers before it counts as failed. */
@@ -34,9 +36,11 @@ export class SimCluster implements Cluster {
   readonly versions: Readonly<Record<string, string>>;
   readonly originEpochUs = 0;
   private readonly world: World;
+  private readonly settlesTo: SettlesTo;
 
-  constructor(world: World) {
+  constructor(world: World, settlesTo: SettlesTo = "one-holder") {
     this.world = world;
+    this.settlesTo = settlesTo;
     this.topology = world.topology;
     this.versions = world.versions;
   }
@@ -67,7 +71,7 @@ export class SimCluster implements Cluster {
   }
 
   settle(): Promise<void> {
-    const { world, topology } = this;
+    const { world } = this;
     world.startObservers();
     for (const host of world.hosts) host.service("mysql", "start");
     const allUp = (): boolean => world.hosts.every((host) => host.mysqlAnswers());
@@ -79,6 +83,19 @@ export class SimCluster implements Cluster {
     world.traffic.startReplication();
     this.proveMulticast();
     world.startKeepalived();
+    if (this.settlesTo === "one-holder") this.proveOneHolder();
+    else this.letServicesStart();
+    demand(
+      world.until(() => world.traffic.replicates(), SETTLE_BOUND_US),
+      SETTLE_BOUND_US,
+      "replication does not run on every edge",
+    );
+    this.recordReplication();
+    return Promise.resolve();
+  }
+
+  private proveOneHolder(): void {
+    const { world, topology } = this;
     const router = onlyRouter(topology);
     const pending = (): string | undefined =>
       pendingOf({ addresses: this.eventsOf("address"), adverts: this.eventsOf("advert") }, router);
@@ -91,31 +108,42 @@ export class SimCluster implements Cluster {
         `${router.name} did not settle: ${pending() ?? "it just did"}`,
       );
     }
-    demand(
-      world.until(() => world.traffic.replicates(), SETTLE_BOUND_US),
-      SETTLE_BOUND_US,
-      "replication does not run on every edge",
-    );
-    this.recordReplication();
-    return Promise.resolve();
+  }
+
+  /** Whatever becomes of them: the init script is content once the daemon is in the background. */
+  private letServicesStart(): void {
+    for (const host of this.world.hosts) {
+      if (!host.services.includes("keepalived")) continue;
+      this.sleep(INIT_SCRIPT_US[1]);
+      const text = "start: exit code 0: Starting keepalived: keepalived.";
+      this.record({ kind: "log", node: host.name, program: "service keepalived", text });
+    }
+  }
+
+  private sleep(durationUs: Us): void {
+    this.world.clock.runUntil(this.nowUs() + durationUs);
   }
 
   startWorkload(): Promise<void> {
-    const { traffic } = this.world;
+    const { traffic, monitors } = this.world;
     traffic.startLoad();
-    demand(
-      this.world.until(() => traffic.flows(), START_BOUND_US),
-      START_BOUND_US,
-      "the client got no answer through the VIP for reads and writes",
-    );
+    if (this.settlesTo === "one-holder") {
+      demand(
+        this.world.until(() => traffic.flows(), START_BOUND_US),
+        START_BOUND_US,
+        "the client got no answer through the VIP for reads and writes",
+      );
+    }
+    monitors.start();
     return Promise.resolve();
   }
 
   stopWorkload(): Promise<void> {
-    const { traffic } = this.world;
+    const { traffic, monitors } = this.world;
     traffic.stopLoad();
+    monitors.stop();
     demand(
-      this.world.until(() => traffic.loadEnded(), COMMAND_BOUND_US),
+      this.world.until(() => traffic.loadEnded() && monitors.isEnded(), COMMAND_BOUND_US),
       COMMAND_BOUND_US,
       "the client did not end",
     );

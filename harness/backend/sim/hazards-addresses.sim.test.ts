@@ -125,16 +125,16 @@ describe.each(IMAGES)("%s", (image) => {
   test("addresses/announcements-lost: the neighbour sends to the old holder until its entry fails", () => {
     expect(afterLostAnnouncements(() => undefined)).toBeLessThan(0.1);
     const late = afterLostAnnouncements((h) => {
-      h.host("a").forwards = false;
       h.drop({ to: "client", protocols: ["garp"] });
     });
-    // 30 s reachable, 5 s delay and three probes of 1 s, from the last answer of A
-    expect(late).toBeGreaterThan(30);
-    expect(late).toBeLessThan(40);
+    // 15 to 45 s reachable, 5 s delay and three probes of 1 s, from the last answer of A
+    expect(late).toBeGreaterThan(22);
+    expect(late).toBeLessThan(54);
   });
 
   test("addresses/forwarding-hides-it: hosts that route pass on what should not reach them", () => {
     const late = afterLostAnnouncements((h) => {
+      h.host("a").forwards = true;
       h.drop({ to: "client", protocols: ["garp"] });
     });
     expect(late).toBeLessThan(0.1);
@@ -144,7 +144,6 @@ describe.each(IMAGES)("%s", (image) => {
     const h = pair(a("garp_master_refresh 5"), b("garp_master_refresh 5"), { image });
     h.load();
     h.run(2);
-    h.host("a").forwards = false;
     const deaf = h.drop({ to: "client", protocols: ["garp"] });
     h.mark();
     h.signal("a", "parent", "TERM");

@@ -17,11 +17,13 @@ import type {
   Advert,
   DaemonHost,
   DaemonProcess,
+  OutgoingMail,
   Program,
   RunningScript,
   ScriptEnd,
   Signal,
 } from "./keepalived/host.ts";
+import type { Deliver } from "./mail.ts";
 import type { MysqlServer } from "./mysql/server.ts";
 import type { Segment, Station } from "./network.ts";
 import { ProcessTable, type ProcessEntry } from "./processes.ts";
@@ -49,10 +51,15 @@ export interface HostParts {
   readonly mysql: MysqlServer | undefined;
   /** Name of the database's process. */
   readonly mysqldName: string;
+  readonly deliver: Deliver;
   /** Asks the servers what a client on this host would get. */
   readonly query: (request: MysqlRequest) => MysqlAnswer;
 }
 
+/** `gone`: it is no longer there, as after `docker network disconnect`. */
+export type LinkState = "up" | "down" | "gone";
+
+const OWN_PREFIX_LENGTH = 24;
 const MYSQL_PORT = 3306;
 const PID_FILE = "/run/keepalived.pid";
 const CONNECT_US = milliseconds(1);
@@ -88,8 +95,8 @@ export class SimHost implements Station, DaemonHost {
   readonly random: RandomStream;
   /** The lab's kernels have none; see `docs/simulator.md`. Tests give it to a host before its start. */
   hasIpvs = false;
-  /** As containers do. Tests make it a host that does not route. */
-  forwards = true;
+  /** Tests make it a host that routes. */
+  forwards = false;
   readonly processes: ProcessTable = new ProcessTable();
   readonly files: Files = new Files();
   readonly keepalived: KeepalivedDaemon;
@@ -98,9 +105,11 @@ export class SimHost implements Station, DaemonHost {
   private readonly scriptHost: ScriptHost;
   private readonly addresses: { readonly address: string; readonly prefixLength: number }[];
   private refused: ReadonlySet<string> = new Set();
+  private link: LinkState = "up";
   private mysqldPid: number | undefined;
   private busyUntilUs: Us = 0;
   private changes = 0;
+  private powerCuts = 0;
 
   constructor(parts: HostParts) {
     const { node } = parts;
@@ -110,7 +119,7 @@ export class SimHost implements Station, DaemonHost {
     this.mac = parts.mac;
     this.clock = parts.clock;
     this.random = parts.random;
-    this.addresses = [{ address: node.address, prefixLength: 24 }];
+    this.addresses = [{ address: node.address, prefixLength: OWN_PREFIX_LENGTH }];
     if (node.keepalived !== undefined) this.files.set(KEEPALIVED_CONF, node.keepalived);
     for (const file of node.files) {
       this.files.set(file.path, file.text);
@@ -123,8 +132,9 @@ export class SimHost implements Station, DaemonHost {
 
   // --- station on the segment
 
-  isUp(): boolean {
-    return true;
+  /** Of its interface, unless it is asked for another one. */
+  isUp(interfaceName: string = this.parts.node.interface): boolean {
+    return interfaceName === "lo" || (this.exists(interfaceName) && this.link === "up");
   }
 
   hasAddress(address: string): boolean {
@@ -146,7 +156,33 @@ export class SimHost implements Station, DaemonHost {
   // --- kernel, as keepalived sees it
 
   exists(interfaceName: string): boolean {
-    return interfaceName === this.parts.node.interface || interfaceName === "lo";
+    if (interfaceName === "lo") return true;
+    return interfaceName === this.parts.node.interface && this.link !== "gone";
+  }
+
+  /**
+   * Takes its interface up or down, or away. Addresses stay on one that is down, and go with one that goes;
+   * the node's own comes back with it. Netlink tells keepalived and the observer.
+   */
+  setLink(link: LinkState): void {
+    const before = this.link;
+    if (link === before) return;
+    const { node, segment, record } = this.parts;
+    this.link = link;
+    segment.forgetNeighbours(this.name);
+    const tell = (up: boolean): void => {
+      record(this.clock.nowUs(), { kind: "link", node: this.name, interface: node.interface, up });
+      this.keepalived.linkChanged(node.interface, up);
+    };
+    if (before === "up") tell(false);
+    if (link === "gone") this.keepalived.interfaceRemoved(node.interface);
+    if (link === "gone") {
+      for (const { address, prefixLength } of this.addresses.slice()) {
+        this.changeAddress("removed", address, prefixLength, "by-hand");
+      }
+    }
+    if (before === "gone") this.changeAddress("added", node.address, OWN_PREFIX_LENGTH, "by-hand");
+    if (link === "up") tell(true);
   }
 
   addressesOf(interfaceName: string): readonly string[] {
@@ -171,7 +207,42 @@ export class SimHost implements Station, DaemonHost {
   /** keepalived's own work, one thing after the other: each takes effect when those before it have. */
   private work(costUs: Us, act: () => void): void {
     this.busyUntilUs = Math.max(this.busyUntilUs, this.clock.nowUs()) + costUs;
-    this.clock.at(this.busyUntilUs, act);
+    const { powerCuts } = this;
+    this.clock.at(this.busyUntilUs, () => {
+      if (powerCuts === this.powerCuts) act();
+    });
+  }
+
+  /** All processes at once, without a word, and what the kernel had beside the node's own address. */
+  powerOff(): void {
+    this.powerCuts += 1;
+    this.keepalived.powerOff();
+    for (const { pid } of this.processes.list()) this.processes.signal(pid, "KILL");
+    for (const { address, prefixLength } of this.addresses.slice()) {
+      if (address !== this.parts.node.address) {
+        this.changeAddress("removed", address, prefixLength, "by-hand");
+      }
+    }
+    this.refuseTraffic([]);
+    this.parts.segment.forgetNeighbours(this.name);
+  }
+
+  /** What is in /run does not outlive a boot. */
+  clearRun(): void {
+    this.writePidFile(undefined);
+  }
+
+  /** The services that the topology gives it. */
+  get services(): readonly ServiceName[] {
+    const { mysql, keepalived } = this.parts.node;
+    return [
+      ...(mysql === undefined ? [] : (["mysql"] as const)),
+      ...(keepalived === undefined ? [] : (["keepalived"] as const)),
+    ];
+  }
+
+  get server(): MysqlServer | undefined {
+    return this.parts.mysql;
   }
 
   /** Every change of an address, whoever makes it; netlink tells keepalived and the observer. */
@@ -244,8 +315,19 @@ export class SimHost implements Station, DaemonHost {
     this.parts.record(this.clock.nowUs(), { kind: "log", node: this.name, program, text });
   }
 
-  mail(_subject: string): void {
-    // No mail server in the lab yet: keepalived's attempt fails without consequence.
+  mail(message: OutgoingMail, heard: { connected(): void; accepted(): void }): void {
+    const { powerCuts } = this;
+    const alive = (tell: () => void) => (): void => {
+      if (powerCuts === this.powerCuts && this.keepalived.isRunning()) tell();
+    };
+    this.parts.deliver(this.name, message, {
+      connected: alive(() => {
+        heard.connected();
+      }),
+      accepted: alive(() => {
+        heard.accepted();
+      }),
+    });
   }
 
   readConfig(): KeepalivedConfig | undefined {
@@ -395,6 +477,11 @@ export class SimHost implements Station, DaemonHost {
         mysql: parts.query,
         ping: (address) =>
           parts.segment.ping(this.name, parts.segment.addressOf(address) ?? address),
+        arp: (address) => parts.segment.answersFor(this.name, address),
+        arping: "iputils",
+        log: (program, text) => {
+          parts.record(this.clock.nowUs(), { kind: "log", node: this.name, program, text });
+        },
       }),
     };
   }

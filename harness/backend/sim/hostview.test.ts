@@ -35,6 +35,11 @@ function bench(options: { flavour?: ServerFlavour; mysqld?: boolean; meeting?: M
     connect: () => meeting,
     mysql: () => ({ kind: "hangs" }),
     ping: () => true,
+    arp: () => [],
+    arping: "iputils",
+    log: (program, text) => {
+      told.push(`${program}: ${text}`);
+    },
   };
   const view: HostView = hostView(host);
   return { view, processes, files, told };

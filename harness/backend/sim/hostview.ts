@@ -33,6 +33,9 @@ export interface ViewedHost {
   connect(address: string, port: number): Meeting;
   mysql(request: MysqlRequest): MysqlAnswer;
   ping(address: string): boolean;
+  arp(address: string): readonly string[];
+  readonly arping: "iputils" | "habets";
+  log(program: string, text: string): void;
 }
 
 /** Names under which the services of a lab host are known; others are misspelt. */
@@ -90,6 +93,11 @@ export function hostView(host: ViewedHost): HostView {
     },
     mysql: (request) => host.mysql(request),
     ping: (address) => host.ping(address),
+    arp: (address) => host.arp(address),
+    arpingOf: () => host.arping,
+    log: (program, text) => {
+      host.log(program, text);
+    },
     mail: () => true,
     act: () => undefined,
   };

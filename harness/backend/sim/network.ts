@@ -7,6 +7,8 @@
  * the switch (`link`) at the sender, one on the way in (`in`) also by the receiver's capture, as with
  * nftables on a real host, where captures come after the output and before the input hooks.
  *
+ * Delays, copies and a changed order are for adverts and announcements only.
+ *
  * Left out: bandwidth, several segments, TCP retransmission (a lost segment means silence until the
  * caller's own deadline), MAC learning of the switch, IPv6 neighbour discovery.
  */
@@ -32,6 +34,8 @@ export interface LinkRule {
   readonly from?: string;
   readonly to?: string;
   readonly protocols?: readonly Protocol[];
+  /** Source address of what is asked about TCP and ICMP; absent: any, and adverts and ARP as well. */
+  readonly source?: string;
   readonly effect: Effect;
 }
 
@@ -39,6 +43,8 @@ export interface InstalledRule {
   readonly rule: LinkRule;
   /** Frames that it has dropped, delayed or doubled. */
   readonly hits: number;
+  /** Frames that it was about, and has left alone by chance. */
+  readonly misses: number;
   readonly installed: boolean;
   remove(): void;
 }
@@ -46,10 +52,10 @@ export interface InstalledRule {
 /** A machine on the segment, as the switch and its peers see it. */
 export interface Station {
   readonly name: string;
-  /** Where its capture is filed: its name, or `segment` for the observer. */
-  readonly seenAt: string;
+  /** Where its capture is filed: its name, or `segment` for the observer; absent: nobody captures there. */
+  readonly seenAt?: string;
   readonly mac: string;
-  /** It routes packets for others, as containers do (`net.ipv4.ip_forward` is 1 in them). */
+  /** It routes packets for others (`net.ipv4.ip_forward`), which a database host does not. */
   readonly forwards: boolean;
   isUp(): boolean;
   hasAddress(address: string): boolean;
@@ -65,9 +71,15 @@ export interface Station {
  */
 export const WIRE_US: Us = 60;
 
-/** Linux `base_reachable_time_ms` (30 s) and what follows when nobody confirms: 5 s, then 3 probes, 1 s apart. */
-const ARP_REACHABLE_US = seconds(30);
-const ARP_FAILED_AFTER_US = seconds(8);
+/**
+ * Half to one and a half of Linux `base_reachable_time_ms` (30 s), drawn for each interface when it comes up
+ * (`neighbour.c:neigh_rand_reach_time`; drawn anew every five minutes, which is left out).
+ */
+const ARP_REACHABLE_US: readonly [leastUs: Us, mostUs: Us] = [seconds(15), seconds(45)];
+/** Linux `delay_first_probe_time`: a stale entry that is used is asked for after this, if nothing confirms it. */
+const ARP_PROBE_AFTER_US = seconds(5);
+/** `ucast_solicit`: 3 probes, 1 s apart. */
+const ARP_FAILED_AFTER_US: Us = ARP_PROBE_AFTER_US + seconds(3);
 /** Linux `retrans_time_ms`: a question that nobody answered is repeated after this. */
 const ARP_AGAIN_US = seconds(1);
 
@@ -82,6 +94,7 @@ interface Neighbour {
 
 interface Rule extends LinkRule {
   hits: number;
+  misses: number;
 }
 
 interface Fate {
@@ -101,6 +114,8 @@ export class Segment implements TrafficNetwork {
   private readonly byName = new Map<string, Station>();
   private readonly byAddress = new Map<string, string>();
   private readonly neighbours = new Map<string, Map<string, Neighbour>>();
+  /** How long each station's kernel takes an entry for confirmed. */
+  private readonly reachableUs = new Map<string, Us>();
   /** ARP is recorded where it is about one of these, as the observers of containers do. */
   private readonly vips: ReadonlySet<string>;
   private rules: Rule[] = [];
@@ -124,6 +139,7 @@ export class Segment implements TrafficNetwork {
     this.stations.push(station);
     this.byName.set(station.name, station);
     this.neighbours.set(station.name, new Map());
+    this.reachableUs.set(station.name, this.random.integer(...ARP_REACHABLE_US));
   }
 
   /** Moves whenever an answer to a question about TCP could change. */
@@ -148,7 +164,7 @@ export class Segment implements TrafficNetwork {
 
   install(rule: LinkRule): InstalledRule {
     this.changes += 1;
-    const installed: Rule = { ...rule, hits: 0 };
+    const installed: Rule = { ...rule, hits: 0, misses: 0 };
     this.rules.push(installed);
     const inForce = (): boolean => this.rules.includes(installed);
     return {
@@ -159,6 +175,9 @@ export class Segment implements TrafficNetwork {
       get hits() {
         return installed.hits;
       },
+      get misses() {
+        return installed.misses;
+      },
       remove: () => {
         this.changes += 1;
         this.rules = this.rules.filter((other) => other !== installed);
@@ -166,39 +185,54 @@ export class Segment implements TrafficNetwork {
     };
   }
 
+  /** A station's interface went away: its kernel forgets whom it knew. */
+  forgetNeighbours(name: string): void {
+    this.changes += 1;
+    for (const address of this.neighbours.get(name)?.keys() ?? []) {
+      this.recordNeighbour(this.station(name), address, undefined, "deleted");
+    }
+    this.neighbours.set(name, new Map());
+  }
+
   /** To the group, or to the one station that has the destination. */
   sendAdvert(from: string, advert: Advert, multicast: boolean): void {
     const sender = this.station(from);
-    if (!sender.isUp() || !this.passesOut(sender, "vrrp")) return;
     const body = this.advertBody(advert);
-    this.record(this.clock.nowUs(), { ...body, seenAt: sender.seenAt });
-    for (const receiver of this.stations) {
-      if (receiver === sender) continue;
-      if (!multicast && !receiver.hasAddress(advert.destination)) continue;
-      this.carry(sender, receiver, "vrrp", (passesIn) => {
-        this.record(this.clock.nowUs(), { ...body, seenAt: receiver.seenAt });
-        if (passesIn) receiver.receiveAdvert(advert);
-      });
-    }
+    this.leave(sender, "vrrp", () => {
+      this.captured(sender, (seenAt) => ({ ...body, seenAt }));
+      for (const receiver of this.stations) {
+        if (receiver === sender) continue;
+        if (!multicast && !receiver.hasAddress(advert.destination)) continue;
+        this.carry(sender, receiver, "vrrp", (passesIn) => {
+          this.captured(receiver, (seenAt) => ({ ...body, seenAt }));
+          if (passesIn) receiver.receiveAdvert(advert);
+        });
+      }
+    });
   }
 
   /** A broadcast ARP request for one's own address: neighbours that know the address change their mind. */
   announce(from: string, address: string): void {
     const sender = this.station(from);
-    if (!sender.isUp() || !this.passesOut(sender, "garp")) return;
-    this.recordArp(sender, sender, "request", address, address);
-    for (const receiver of this.stations) {
-      if (receiver === sender) continue;
-      this.carry(sender, receiver, "garp", (passesIn) => {
-        this.recordArp(receiver, sender, "request", address, address);
-        const entry = this.neighbours.get(receiver.name)?.get(address);
-        if (!passesIn || entry === undefined || receiver.hasAddress(address)) return;
-        if (entry.station !== sender.name) this.changes += 1;
-        entry.station = sender.name;
-        entry.confirmedUs = this.clock.nowUs();
-        entry.probedSinceUs = undefined;
-      });
-    }
+    this.leave(sender, "garp", () => {
+      this.recordArp(sender, sender, "request", address, address);
+      for (const receiver of this.stations) {
+        if (receiver === sender) continue;
+        this.carry(sender, receiver, "garp", (passesIn) => {
+          this.recordArp(receiver, sender, "request", address, address);
+          const entry = this.neighbours.get(receiver.name)?.get(address);
+          if (!passesIn || entry === undefined || receiver.hasAddress(address)) return;
+          // An announcement of what is known already changes nothing (`neighbour.c:__neigh_update`).
+          if (entry.station === sender.name) return;
+          this.changes += 1;
+          entry.station = sender.name;
+          // Announced is not confirmed: the kernel asks for itself, once the entry is used.
+          entry.confirmedUs = Number.NEGATIVE_INFINITY;
+          entry.probedSinceUs = undefined;
+          this.recordNeighbour(receiver, address, sender, "STALE");
+        });
+      }
+    });
   }
 
   /** Multicast echo request, as the probe of `settle`: which other stations see it. */
@@ -207,16 +241,17 @@ export class Segment implements TrafficNetwork {
     if (!sender.isUp() || !this.passesOut(sender, "icmp")) return [];
     return this.stations
       .filter((to) => to !== sender && to.isUp() && this.fate("link", sender, to, "icmp").passes)
-      .map((to) => to.seenAt);
+      .flatMap(({ seenAt }) => (seenAt === undefined ? [] : [seenAt]));
   }
 
   /** A VRRP packet that every keepalived skips, to see whether the filters on its way bite. */
   probe(from: string): void {
     const sender = this.station(from);
-    if (!sender.isUp() || !this.passesOut(sender, "vrrp")) return;
-    for (const receiver of this.stations) {
-      if (receiver !== sender) this.carry(sender, receiver, "vrrp", () => undefined);
-    }
+    this.leave(sender, "vrrp", () => {
+      for (const receiver of this.stations) {
+        if (receiver !== sender) this.carry(sender, receiver, "vrrp", () => undefined);
+      }
+    });
   }
 
   connect(from: string, address: string, port: number): Meeting {
@@ -231,16 +266,16 @@ export class Segment implements TrafficNetwork {
     return this.meet(from, target, address, port, node);
   }
 
-  passes(from: string, to: string): boolean {
+  passes(from: string, to: string, source?: string): boolean {
     if (from === to) return true;
     const sender = this.station(from);
     const receiver = this.station(to);
     return (
       sender.isUp() &&
       receiver.isUp() &&
-      this.passesOut(sender, "tcp") &&
-      this.fate("link", sender, receiver, "tcp").passes &&
-      this.fate("in", sender, receiver, "tcp").passes
+      this.fate("out", sender, undefined, "tcp", source).passes &&
+      this.fate("link", sender, receiver, "tcp", source).passes &&
+      this.fate("in", sender, receiver, "tcp", source).passes
     );
   }
 
@@ -248,7 +283,7 @@ export class Segment implements TrafficNetwork {
   ping(from: string, address: string): boolean {
     const target = this.resolve(from, address);
     if (target === undefined || !has(target, address)) return false;
-    return this.passes(from, target.name) && this.passes(target.name, from);
+    return this.passes(from, target.name) && this.passes(target.name, from, address);
   }
 
   /** By the names in the hosts files of the lab. */
@@ -274,10 +309,11 @@ export class Segment implements TrafficNetwork {
     if (!this.passes(from, target.name)) return silence;
     if (!has(target, address)) return this.forward(from, target, address, port, established);
     if (!target.accepts(address)) return silence;
-    if (!this.passes(target.name, from)) return silence;
-    this.confirm(from, address);
+    if (!this.passes(target.name, from, address)) return silence;
     const known = established === undefined || established === target.name;
     if (!known || !target.listens(address, port)) return { kind: "refused", node: target.name };
+    // A reset confirms nothing; data that is acknowledged does (`tcp_input.c:tcp_ack`).
+    this.confirm(from, address);
     return { kind: "open", node: target.name };
   }
 
@@ -293,7 +329,7 @@ export class Segment implements TrafficNetwork {
     const next = this.resolve(via.name, address);
     if (next === undefined || !next.hasAddress(address)) return { kind: "silence", parked: true };
     if (!this.passes(via.name, next.name) || !next.accepts(address)) return { kind: "silence" };
-    if (!this.passes(next.name, from)) return { kind: "silence" };
+    if (!this.passes(next.name, from, address)) return { kind: "silence" };
     const known = established === undefined || established === next.name;
     if (!known || !next.listens(address, port)) return { kind: "refused", node: next.name };
     return { kind: "open", node: next.name };
@@ -316,16 +352,28 @@ export class Segment implements TrafficNetwork {
   /** Stale entries are used until the kernel's own probes have gone unanswered. */
   private isFailed(own: Station, entry: Neighbour, station: string, address: string): boolean {
     const now = this.clock.nowUs();
-    if (now - entry.confirmedUs < ARP_REACHABLE_US) return false;
+    if (now - entry.confirmedUs < (this.reachableUs.get(own.name) ?? 0)) return false;
     entry.probedSinceUs ??= now;
-    if (now - entry.probedSinceUs < ARP_FAILED_AFTER_US) return false;
+    if (now - entry.probedSinceUs < ARP_PROBE_AFTER_US) return false;
     const target = this.station(station);
     const answers =
-      target.hasAddress(address) &&
-      this.passes(own.name, target.name) &&
-      this.passes(target.name, own.name);
+      target.hasAddress(address) && this.arpPasses(own, target) && this.arpPasses(target, own);
     if (answers) this.confirm(own.name, address);
-    return !answers;
+    const isOver = now - entry.probedSinceUs >= ARP_FAILED_AFTER_US;
+    if (answers || !isOver) return false;
+    this.recordNeighbour(own, address, undefined, "FAILED");
+    entry.station = undefined;
+    return true;
+  }
+
+  private arpPasses(from: Station, to: Station): boolean {
+    return (
+      from.isUp() &&
+      to.isUp() &&
+      this.passesOut(from, "arp") &&
+      this.fate("link", from, to, "arp").passes &&
+      this.fate("in", from, to, "arp").passes
+    );
   }
 
   private confirm(from: string, address: string): void {
@@ -335,9 +383,34 @@ export class Segment implements TrafficNetwork {
     entry.probedSinceUs = undefined;
   }
 
+  /** MAC addresses that answer a question of a tool's (`arping`), which its kernel does not learn from. */
+  answersFor(from: string, address: string): string[] {
+    return this.question(this.station(from), address).map(({ mac }) => mac);
+  }
+
   /** Who has it? The first answer counts; which of several comes first is chance. */
   private ask(own: Station, address: string): Station | undefined {
     this.changes += 1;
+    const answers = this.question(own, address);
+    const first =
+      answers.length <= 1 ? answers[0] : answers[this.random.integer(0, answers.length - 1)];
+    const nowUs = this.clock.nowUs();
+    const known = this.neighbours.get(own.name)?.get(address);
+    if (first !== undefined) this.recordNeighbour(own, address, first, "REACHABLE");
+    else if (known === undefined || known.station !== undefined) {
+      this.recordNeighbour(own, address, undefined, "FAILED");
+    }
+    this.neighbours.get(own.name)?.set(address, {
+      station: first?.name,
+      askedUs: nowUs,
+      confirmedUs: nowUs,
+      probedSinceUs: undefined,
+    });
+    return first;
+  }
+
+  /** Everybody who answers, in no order that counts. */
+  private question(own: Station, address: string): Station[] {
     const answers: Station[] = [];
     const heard = own.isUp() && this.passesOut(own, "arp");
     if (heard) this.recordArp(own, own, "request", this.ownAddress(own), address);
@@ -352,16 +425,7 @@ export class Segment implements TrafficNetwork {
       this.recordArp(own, other, "reply", address, this.ownAddress(own));
       if (this.fate("in", other, own, "arp").passes) answers.push(other);
     }
-    const first =
-      answers.length <= 1 ? answers[0] : answers[this.random.integer(0, answers.length - 1)];
-    const nowUs = this.clock.nowUs();
-    this.neighbours.get(own.name)?.set(address, {
-      station: first?.name,
-      askedUs: nowUs,
-      confirmedUs: nowUs,
-      probedSinceUs: undefined,
-    });
-    return first;
+    return answers;
   }
 
   private carry(
@@ -380,6 +444,19 @@ export class Segment implements TrafficNetwork {
     }
   }
 
+  /** Out of a station, as often and as late as the rules there will have it; its own capture comes after them. */
+  private leave(sender: Station, protocol: Protocol, go: () => void): void {
+    if (!sender.isUp()) return;
+    const fate = this.fate("out", sender, undefined, protocol);
+    for (let copy = 0; fate.passes && copy < fate.copies; copy += 1) {
+      if (fate.delayUs === 0) go();
+      else
+        this.clock.after(fate.delayUs, () => {
+          if (sender.isUp()) go();
+        });
+    }
+  }
+
   private passesOut(sender: Station, protocol: Protocol): boolean {
     return this.fate("out", sender, undefined, protocol).passes;
   }
@@ -389,11 +466,13 @@ export class Segment implements TrafficNetwork {
     from: Station,
     to: Station | undefined,
     protocol: Protocol,
+    source?: string,
   ): Fate {
     if (this.rules.length === 0) return PLAIN;
     let fate = PLAIN;
     for (const rule of this.rules) {
       if (rule.point !== point || !matches(rule, from, to, protocol)) continue;
+      if (rule.source !== undefined && rule.source !== source) continue;
       fate = this.apply(rule, fate);
       if (!fate.passes) return LOST;
     }
@@ -402,7 +481,10 @@ export class Segment implements TrafficNetwork {
 
   private apply(rule: Rule, fate: Fate): Fate {
     const { effect } = rule;
-    if ("share" in effect && effect.share < 1 && this.random.next() >= effect.share) return fate;
+    if ("share" in effect && effect.share < 1 && this.random.next() >= effect.share) {
+      rule.misses += 1;
+      return fate;
+    }
     rule.hits += 1;
     switch (effect.kind) {
       case "drop":
@@ -433,15 +515,40 @@ export class Segment implements TrafficNetwork {
     targetAddress: string,
   ): void {
     if (!this.vips.has(senderAddress) && !this.vips.has(targetAddress)) return;
-    this.record(this.clock.nowUs(), {
+    this.captured(at, (seenAt) => ({
       kind: "arp",
-      seenAt: at.seenAt,
+      seenAt,
       operation,
       gratuitous: senderAddress === targetAddress,
       senderMac: sender.mac,
       ...(this.isNode(sender) ? { sender: sender.name } : {}),
       senderAddress,
       targetAddress,
+    }));
+  }
+
+  private captured(at: Station, body: (seenAt: string) => EventBody): void {
+    if (at.seenAt !== undefined) this.record(this.clock.nowUs(), body(at.seenAt));
+  }
+
+  /**
+   * What the place's kernel tells its netlink watcher. Its way through DELAY and PROBE is left out, and an
+   * address that nobody has is FAILED at once, 3 s before the kernel says so.
+   */
+  private recordNeighbour(
+    at: Station,
+    address: string,
+    neighbour: Station | undefined,
+    state: string,
+  ): void {
+    if (!this.vips.has(address) || at.seenAt === undefined) return;
+    this.record(this.clock.nowUs(), {
+      kind: "neighbour",
+      at: at.name,
+      address,
+      ...(neighbour === undefined ? {} : { mac: neighbour.mac }),
+      ...(neighbour !== undefined && this.isNode(neighbour) ? { node: neighbour.name } : {}),
+      state,
     });
   }
 

@@ -36,6 +36,9 @@ function bench(text: string, mode: "executable" | "plain" = "executable") {
     connect: () => ({ kind: "silence" }),
     mysql: () => ({ kind: "hangs" }),
     ping: () => false,
+    arp: () => [],
+    arping: "iputils",
+    log: () => undefined,
   });
   const host: ScriptHost = {
     name: "db1",

@@ -76,6 +76,27 @@ export function runScript(
   return job;
 }
 
+/** Runs a text with bash, as `bash -c TEXT NAME`. What it gave; nothing, when a signal ended it. */
+export function runText(
+  host: ScriptHost,
+  { name, text }: { readonly name: string; readonly text: string },
+  done: (result: ShellResult | undefined) => void,
+): RunningScript {
+  let result: ShellResult | undefined;
+  const job = new Job(host, 1, [name], () => {
+    done(result);
+  });
+  const shell = { host: host.view, name, args: [], pid: job.pid, parentPid: 1 };
+  const steps = runShell(parsed(host, { path: name, text }), shell);
+  job.begin(
+    (function* kept(): Steps {
+      result = yield* steps;
+      return result;
+    })(),
+  );
+  return job;
+}
+
 interface Call {
   readonly host: ScriptHost;
   readonly argv: readonly string[];
@@ -140,7 +161,7 @@ function lookingOnly(host: ScriptHost): Looking {
     only: () => only,
     lastUs: () => lastUs,
     view: {
-      // These two never change.
+      // These never change.
       hostname: () => view.hostname(),
       lacksCommand: (name) => view.lacksCommand(name),
       sockets: () => look().sockets(),
@@ -151,6 +172,11 @@ function lookingOnly(host: ScriptHost): Looking {
       // What other hosts do is not counted in this one's version.
       connect: (address, port) => act().connect(address, port),
       ping: (address) => act().ping(address),
+      arp: (address) => act().arp(address),
+      arpingOf: () => view.arpingOf(),
+      log: (program, text) => {
+        act().log(program, text);
+      },
       signal: (pid, signal) =>
         (signal === "0" || signal === "SIG0" ? look() : act()).signal(pid, signal),
       nowUs: () => act().nowUs(),
@@ -241,6 +267,9 @@ class Job implements RunningScript {
   private readonly children = new Set<Job>();
   private steps: Steps | undefined;
   private timer: Timer | undefined;
+  private next: { readonly dueUs: Us; readonly run: () => void } | undefined;
+  /** Since when it is stopped (SIGSTOP). */
+  private stoppedUs: Us | undefined;
   /** Told when a background process ends. */
   private onChildEnd: (() => void) | undefined;
 
@@ -296,9 +325,26 @@ class Job implements RunningScript {
 
   /** Traps are not modelled: what ends a process by default ends it. */
   kill(signal: Signal): void {
-    if (this.isOver || !ENDS.has(signal)) return;
+    if (this.isOver) return;
+    if (signal === "STOP") this.stop();
+    if (signal === "CONT") this.goOn();
+    if (!ENDS.has(signal)) return;
     for (const child of this.children) child.kill(signal);
     this.end({ kind: "signalled", signal });
+  }
+
+  private stop(): void {
+    this.stoppedUs ??= this.host.clock.nowUs();
+    this.timer?.cancel();
+  }
+
+  /** All that was under way takes longer by the time it stood still. */
+  private goOn(): void {
+    const { stoppedUs, next } = this;
+    if (stoppedUs === undefined) return;
+    this.stoppedUs = undefined;
+    this.onEnd = undefined;
+    if (next !== undefined) this.later(Math.max(0, next.dueUs - stoppedUs), next.run);
   }
 
   private go(reply: ShellReply | undefined): void {
@@ -377,7 +423,9 @@ class Job implements RunningScript {
   private later(delayUs: Us, run: () => void): void {
     const passedUs = Math.min(this.passedUs, delayUs);
     this.passedUs -= passedUs;
-    this.timer = this.host.clock.after(delayUs - passedUs, run);
+    const dueUs = this.host.clock.nowUs() + delayUs - passedUs;
+    this.next = { dueUs, run };
+    if (this.stoppedUs === undefined) this.timer = this.host.clock.at(dueUs, run);
   }
 
   end(end: ScriptEnd): void {

@@ -1,7 +1,7 @@
 /** Databases and clients of the simulated world, as the cluster asks for them. */
 import { present } from "../../core/assert.ts";
 import { randomStream } from "../../core/random.ts";
-import type { Us } from "../../core/time.ts";
+import { milliseconds, type Us } from "../../core/time.ts";
 import type { CopyEvent, EventBody, ReplicationEvent, TimedEvent } from "../../history/events.ts";
 import type { MysqlAnswer, MysqlRequest } from "../../shell/host.ts";
 import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
@@ -11,6 +11,7 @@ import { CLIENT, type TrafficSegment } from "./client/wire.ts";
 import type { Clock } from "./clock.ts";
 import type { SimulatedImage } from "./images.ts";
 import { MysqlServer } from "./mysql/server.ts";
+import { serverSettings } from "./mysql/settings.ts";
 import type { Segment } from "./network.ts";
 import { query } from "./query.ts";
 import type { ReplicaFacts, ServerFacts } from "../../shell/sql.ts";
@@ -41,7 +42,7 @@ export class SimTraffic {
           node: node.name,
           flavour: image.server,
           serverUuid: identityOf(image, node.mysql.serverId),
-          settings: node.mysql,
+          settings: serverSettings(node.mysql),
           clock,
           random: randomStream(seed, `mysqld ${node.name}`),
         });
@@ -52,7 +53,11 @@ export class SimTraffic {
       topology: {
         vip: present(onlyRouter(topology).vips[0], "VIP").address,
         nodes: topology.nodes,
-        replication: topology.replication,
+        replication: topology.replication.map((edge) => {
+          const semiSync = topology.nodes.find(({ name }) => name === edge.source)?.mysql?.semiSync;
+          if (semiSync === undefined) return edge;
+          return { ...edge, semiSync: { ackTimeoutUs: milliseconds(semiSync.timeoutMs) } };
+        }),
       },
       workload: options.workload,
       servers: this.servers,
@@ -107,6 +112,20 @@ export class SimTraffic {
         this.traffic.lastAcknowledged("fresh", action) !== undefined ||
         this.traffic.lastAcknowledged("held", action) !== undefined,
     );
+  }
+
+  /** What an administrator does to replication. */
+  get replication(): Pick<
+    Traffic,
+    | "replica"
+    | "delayReplica"
+    | "delayOf"
+    | "collide"
+    | "mend"
+    | "semiSyncStatus"
+    | "enableSemiSync"
+  > {
+    return this.traffic;
   }
 
   stopLoad(): void {
@@ -164,7 +183,7 @@ export class SimTraffic {
       serverId: node?.mysql?.serverId ?? 0,
       port: 3306,
       readOnly: server.readOnly,
-      superReadOnly: server.readOnly,
+      superReadOnly: server.superReadOnly,
       uptimeSeconds: 60,
       threadsConnected: server.sessions.size,
       maxConnections: server.maxConnections,
@@ -196,12 +215,12 @@ function replicaFacts(state: ReplicationEvent, sourceHost: string): ReplicaFacts
   return {
     sourceHost,
     sourcePort: 3306,
-    ioRunning: state.receiverRunning ? "Yes" : "Connecting",
+    ioRunning: state.receiverRunning ? "Yes" : state.connecting === true ? "Connecting" : "No",
     sqlRunning: state.applierRunning ? "Yes" : "No",
     secondsBehind: running ? 0 : null,
-    lastIoErrno: state.receiverRunning || state.lastError === "" ? 0 : 2003,
-    lastIoError: state.receiverRunning ? "" : state.lastError,
-    lastSqlErrno: state.applierRunning ? 0 : 1062,
+    lastIoErrno: state.connecting === true && state.lastError !== "" ? 2003 : 0,
+    lastIoError: state.connecting === true ? state.lastError : "",
+    lastSqlErrno: state.applierRunning || state.lastError === "" ? 0 : 1062,
     lastSqlError: state.applierRunning ? "" : state.lastError,
     sourceLogFile: "binlog.000001",
     readPosition: 4,

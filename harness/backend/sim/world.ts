@@ -5,16 +5,24 @@
 import { randomStream, type RandomStream } from "../../core/random.ts";
 import { milliseconds, type Us } from "../../core/time.ts";
 import type { EventBody, TimedEvent, TimedEventOf } from "../../history/events.ts";
+import { MAIL_SINK } from "../../observe/mail.ts";
 import { profileOf } from "../../keepalived/versions.ts";
-import { OBSERVER_HOST_PART, onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
+import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import { configOf } from "../../topology/routers.ts";
 import type { Workload } from "../../workload/workload.ts";
+import { observerAddress, SMTP_PORT, takesMail } from "../mail.ts";
 import { EventQueue } from "./clock.ts";
 import { SimHost } from "./host.ts";
 import type { SimulatedImage } from "./images.ts";
+import { mailOf } from "./mail.ts";
+import { SimMonitors } from "./monitors.ts";
 import { Segment, type Station } from "./network.ts";
+import { ForeignStation, foreignAddress } from "./foreign.ts";
 import { listOf, Merged, put, SimRecorder } from "./recorder.ts";
 import { SimTraffic } from "./traffic.ts";
+
+/** Name of the observer's station. */
+const CLIENT = "client";
 
 export interface WorldRequest {
   readonly topology: ResolvedTopology;
@@ -40,8 +48,10 @@ export class World {
   readonly segment: Segment;
   readonly hosts: readonly SimHost[];
   readonly traffic: SimTraffic;
+  readonly monitors: SimMonitors;
   readonly versions: Readonly<Record<string, string>>;
   private readonly request: WorldRequest;
+  private foreign: ForeignStation | undefined;
   /** What was computed in one go and has been asked for, by kind. */
   private readonly computed = new Map<EventBody["kind"], TimedEvent[]>();
   private readonly merged = new Map<EventBody["kind"], Merged>();
@@ -61,7 +71,7 @@ export class World {
       record,
       new Map([
         ...topology.nodes.map((node) => [node.name, node.address] as const),
-        ["client", clientAddress(topology)] as const,
+        [CLIENT, observerAddress(topology)] as const,
       ]),
       vips,
     );
@@ -72,6 +82,22 @@ export class World {
       seed,
       clock: this.clock,
       network: this.segment,
+      record,
+    });
+    const deliver = mailOf({
+      clock: this.clock,
+      chance: randomStream(seed, "mail"),
+      segment: this.segment,
+      record,
+      sink: CLIENT,
+    });
+    this.monitors = new SimMonitors({
+      monitors: topology.monitors ?? [],
+      clock: this.clock,
+      chance: randomStream(seed, "monitors"),
+      segment: this.segment,
+      station: CLIENT,
+      address: observerAddress(topology),
       record,
     });
     this.hosts = topology.nodes.map((node, index) => {
@@ -87,6 +113,7 @@ export class World {
           configOf({ name: node.name, keepalived: text, files }, image.keepalived),
         mysql: this.traffic.server(node.name),
         mysqldName: image.process,
+        deliver,
         query: (request_) => this.traffic.query(node.name, request_),
       });
       this.segment.attach(host);
@@ -136,6 +163,20 @@ export class World {
     return this.until(holds, boundUs, Number.POSITIVE_INFINITY);
   }
 
+  /** A host that is none of the topology's; it joins the segment when it is first asked for. */
+  stranger(): ForeignStation {
+    if (this.foreign === undefined) {
+      this.foreign = new ForeignStation(this.strangerAddress);
+      this.segment.attach(this.foreign);
+    }
+    return this.foreign;
+  }
+
+  /** Its address, whether it is there or not. */
+  get strangerAddress(): string {
+    return foreignAddress(this.topology.subnet);
+  }
+
   /** In a simulation nothing escapes; that is what these events stand for. */
   startObservers(): void {
     const watching = (observer: string): void => {
@@ -145,7 +186,9 @@ export class World {
       watching(`netlink at ${name}`);
       watching(`packets at ${name}`);
     }
+    watching("neighbours at client");
     watching("packets at segment");
+    if (takesMail(this.topology)) watching(MAIL_SINK);
   }
 
   /** The preferred holder first, as the container backend does it. */
@@ -175,22 +218,19 @@ function macOf(index: number): string {
   return `02:42:c6:12:00:${(11 + index).toString(16).padStart(2, "0")}`;
 }
 
-function clientAddress(topology: ResolvedTopology): string {
-  return `${topology.subnet.replace(/\.\d+\/\d+$/, "")}.${OBSERVER_HOST_PART}`;
-}
-
-/** The observer's container: it runs the client and captures the segment. */
+/** The observer's container: it runs the client and the monitors, takes mail, and captures the segment. */
 function clientStation(topology: ResolvedTopology): Station {
-  const own = clientAddress(topology);
+  const own = observerAddress(topology);
+  const takes = takesMail(topology);
   return {
-    name: "client",
+    name: CLIENT,
     seenAt: "segment",
     mac: "02:42:c6:12:00:fa",
     forwards: false,
     isUp: () => true,
     hasAddress: (address) => address === own,
     accepts: () => true,
-    listens: () => false,
+    listens: (address, port) => takes && address === own && port === SMTP_PORT,
     receiveAdvert: () => undefined,
   };
 }

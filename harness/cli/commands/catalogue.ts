@@ -27,6 +27,12 @@ export async function showCommand(name: string, options: { files: boolean }): Pr
   return 0;
 }
 
+function loadWords({ cadenceUs, direct }: Scenario["workload"]): string {
+  const lanes = "on a fresh and on a held connection";
+  const more = direct === true ? ", and on one to every node's own address" : "";
+  return `one tick every ${cadenceUs / 1000} ms ${lanes}${more}`;
+}
+
 function describeScenario(scenario: Scenario): string {
   const needs = needsOfScenario(scenario);
   return [
@@ -35,7 +41,7 @@ function describeScenario(scenario: Scenario): string {
     `  ${scenario.why}`,
     "",
     `topology  ${scenario.topology.name}: ${scenario.topology.nodes.map((node) => node.name).join(", ")}`,
-    `load      one tick every ${scenario.workload.cadenceUs / 1000} ms on a fresh and on a held connection`,
+    `load      ${loadWords(scenario.workload)}`,
     `needs     ${needs.length === 0 ? "nothing special" : needs.join(", ")}`,
     "",
     "what happens",

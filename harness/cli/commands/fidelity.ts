@@ -65,16 +65,17 @@ async function collect(
 ): Promise<MeasuredRun[]> {
   demandSimulated(options.image, "--image");
   const { image, jobs } = options;
-  const chosen = await chooseBackend({ choice: "docker", image, keep: false });
+  const chosen = await chooseBackend({ choice: "docker", images: [image], keep: false });
   process.stderr.write(`vipdrill: ${options.count} drills from seed ${seed}\n`);
   const plan = drawScenarios(seed, options.count).map((scenario, index) => ({
     scenario,
+    image,
     seed: seed + index,
   }));
   const runs = await doRuns(
     plan,
-    { backend: chosen.backend, image, out: folder, keep: false, jobs },
-    (run) => {
+    { backend: chosen.backend, out: folder, keep: false, jobs },
+    ({ run }) => {
       const { outcome, reason } = run.result;
       process.stderr.write(`vipdrill: ${run.record.scenario.name}: ${outcome}: ${reason}\n`);
     },

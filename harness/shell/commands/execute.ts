@@ -7,11 +7,12 @@ import { date } from "./date.ts";
 import { expr } from "./expr.ts";
 import { accepted, copy, ls, mktemp, readlink, rm, stat, touch, which } from "./files.ts";
 import { grep } from "./grep.ts";
-import { logger, mail, sendmail } from "./mail.ts";
+import { logger, mail, sendmail, wall } from "./mail.ts";
 import { mysql, mysqladmin, mysqldump, mysqlshow } from "./mysql.ts";
 import { hostname, ifconfig, ip, lsof, netstat, ss } from "./net.ts";
 import { kill, killall, pgrep, pidof, pkill, ps } from "./processes.ts";
-import { arping, curl, devTcp, nc, ping, telnet, wget } from "./reach.ts";
+import { arping } from "./arping.ts";
+import { curl, devTcp, nc, ping, telnet, wget } from "./reach.ts";
 import { sed } from "./sed.ts";
 import { daemon, initScript, service, systemctl } from "./services.ts";
 import {
@@ -121,8 +122,8 @@ const COMMANDS: ReadonlyMap<string, CommandBody> = new Map<string, CommandBody>(
   ["mutt", mail],
   ["sendmail", sendmail],
   ["logger", logger],
-  ["wall", logger],
-  ["write", logger],
+  ["wall", wall],
+  ["write", wall],
   ["rm", rm],
   ["unlink", rm],
   ["cp", copy],

@@ -173,24 +173,3 @@ export function ping(call: Call): CommandEnd {
   ].join("\n");
   return ended(text, answers ? 0 : 1, "", durationUs);
 }
-
-/** `arping -D`: 0 when nobody has the address (iputils arping(8)). */
-export function arping(call: Call): CommandEnd {
-  const options = optionsOf(call.args, "AUDbfqv0", "cwIsiSTt");
-  const address = options.rest.at(-1) ?? "";
-  const packets = Number(options.value("c") ?? 1);
-  if (options.value("c") === undefined && options.value("w") === undefined)
-    return { kind: "hangs" };
-  if (options.has("A") || options.has("U")) {
-    call.host.act(call.argv);
-    return ended("", 0, "", PROCESS_US + seconds(packets - 1));
-  }
-  const answers = call.host.ping(address);
-  const durationUs = PROCESS_US + (answers && options.has("f") ? PING_US : seconds(packets));
-  return ended(
-    `Received ${answers ? String(packets) : "0"} response(s)\n`,
-    answers === options.has("D") ? 1 : 0,
-    "",
-    durationUs,
-  );
-}

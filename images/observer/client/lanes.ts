@@ -1,9 +1,11 @@
 /**
- * The two lanes of client activity. `fresh` is open loop: a slow server does not slow the ticks, so
- * an outage is seen at full resolution. `held` is one connection, as a pool's member would be.
+ * The lanes of client activity. `fresh` is open loop: a slow server does not slow the ticks, so an
+ * outage is seen at full resolution. `held` is one connection, as a pool's member would be; so are the
+ * lanes at the nodes' own addresses.
  */
 import type { Connection } from "mysql2";
 import type { ClientConfig } from "../../../harness/observe/client.ts";
+import type { Lane } from "../../../harness/workload/workload.ts";
 import { connect, type Target } from "./connection.ts";
 import { failed, invoke, perform } from "./operations.ts";
 
@@ -43,13 +45,13 @@ async function freshTick(config: ClientConfig, target: Target): Promise<void> {
   else connection.destroy();
 }
 
-export function startHeld(config: ClientConfig, target: Target): LaneHandle {
+export function startHeld(config: ClientConfig, target: Target, lane: Lane): LaneHandle {
   let connection: Connection | undefined;
   let busy: Promise<void> | undefined;
   let turn = 0;
 
   const step = async (): Promise<void> => {
-    const operation = invoke("held", turn % 2 === 0 ? "write" : "read");
+    const operation = invoke(lane, turn % 2 === 0 ? "write" : "read");
     turn += 1;
     try {
       connection ??= await connect(target, config.connectDeadlineMs);

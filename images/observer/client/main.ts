@@ -6,6 +6,7 @@ import type { ClientConfig } from "../../../harness/observe/client.ts";
 import { nowUs, wallMinusMonotonicUs } from "./clock.ts";
 import type { Target } from "./connection.ts";
 import { startHealth } from "./health.ts";
+import { startJitter } from "./jitter.ts";
 import { startFresh, startHeld } from "./lanes.ts";
 import { emit, flush, startFlushing } from "./output.ts";
 
@@ -26,8 +27,10 @@ const reportClock = (): void => {
 reportClock();
 const clockTimer = setInterval(reportClock, CLOCK_EVERY_MS);
 const running = [
+  startJitter(),
   startFresh(config, target(config.vip)),
-  startHeld(config, target(config.vip)),
+  startHeld(config, target(config.vip), "held"),
+  ...config.direct.map(({ lane, address }) => startHeld(config, target(address), lane)),
   ...config.nodes.map((node) => startHealth(config, target(node.address), node.name)),
 ];
 emit(["ready", nowUs()]);

@@ -7,7 +7,7 @@ import { ask, codeOf, isRefusal } from "./connection.ts";
 import { emit } from "./output.ts";
 
 let operations = 0;
-const writes: Record<Lane, number> = { fresh: 0, held: 0 };
+const writes = new Map<Lane, number>();
 
 export interface Operation {
   readonly id: number;
@@ -18,8 +18,8 @@ export interface Operation {
 
 export function invoke(lane: Lane, action: Action): Operation {
   operations += 1;
-  if (action === "write") writes[lane] += 1;
-  const write = action === "write" ? writes[lane] : null;
+  const write = action === "write" ? (writes.get(lane) ?? 0) + 1 : null;
+  if (write !== null) writes.set(lane, write);
   emit(["i", nowUs(), operations, lane, action, write]);
   return { id: operations, lane, action, write };
 }

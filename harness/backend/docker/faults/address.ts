@@ -34,7 +34,7 @@ function place(context: FaultContext): string {
   return `${context.vip}/${context.prefixLength} dev ${context.node.spec.interface}`;
 }
 
-async function holdsVip(context: FaultContext): Promise<boolean> {
+export async function holdsVip(context: FaultContext): Promise<boolean> {
   const dump = await inToolbox(
     context.node,
     `ip -o -4 address show dev ${context.node.spec.interface}`,

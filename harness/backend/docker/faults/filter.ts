@@ -1,13 +1,10 @@
-/**
- * Drivers that drop packets with nftables tables of our own in the node's network namespace. A table
- * is named for its step; healing deletes that table and nothing else.
- */
+/** Drivers that drop packets with a table of our own in the node's network namespace. */
 import type { Direction } from "../../../fault/fault.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { inToolbox, timed } from "../node.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 import { sendProbe } from "./probe.ts";
+import { countersOf, frameHook, listTable, loadTable, removeTable, tableName } from "./table.ts";
 
 interface Rule {
   readonly direction: "in" | "out";
@@ -21,17 +18,17 @@ interface Filter {
 }
 
 export function vrrpBlockDriver(direction: Direction): FaultDriver {
-  return filterDriver((context) => {
+  return filterDriver(({ node }) => {
     const rules: Rule[] = [
       {
         direction: "in",
         hook: "type filter hook input priority 0;",
-        match: `iifname "${context.node.spec.interface}" ip protocol 112`,
+        match: `iifname "${node.spec.interface}" ip protocol 112`,
       },
       {
         direction: "out",
         hook: "type filter hook output priority 0;",
-        match: `oifname "${context.node.spec.interface}" ip protocol 112`,
+        match: `oifname "${node.spec.interface}" ip protocol 112`,
       },
     ];
     return {
@@ -42,62 +39,47 @@ export function vrrpBlockDriver(direction: Direction): FaultDriver {
 }
 
 /** Below the IP layer, so that ARP is cut too. */
-export function cutDriver(): FaultDriver {
-  return filterDriver((context) => {
-    const device = context.node.spec.interface;
-    return {
-      family: "netdev",
-      rules: [
-        {
-          direction: "in",
-          hook: `type filter hook ingress device "${device}" priority 0;`,
-          match: "",
-        },
-        {
-          direction: "out",
-          hook: `type filter hook egress device "${device}" priority 0;`,
-          match: "",
-        },
-      ],
-    };
-  });
+export function cutDriver(direction: Direction): FaultDriver {
+  return filterDriver(({ node }) => ({
+    family: "netdev",
+    rules: sidesOf(direction).map((side) => ({
+      direction: side,
+      hook: frameHook(side, node.spec.interface),
+      match: "",
+    })),
+  }));
+}
+
+export function sidesOf(direction: Direction): readonly ("in" | "out")[] {
+  return direction === "both" ? ["in", "out"] : [direction];
 }
 
 function filterDriver(describe: (context: FaultContext) => Filter): FaultDriver {
   return {
     look: (context) => countDropped(context, describe(context)),
-    act: (context) =>
-      timed(
-        context.node.toolbox,
-        `nft -f - <<'RULES'\n${ruleset(context, describe(context))}RULES`,
-      ),
+    act: (context) => {
+      const { family, rules } = describe(context);
+      const chains = rules.map(({ direction, hook, match }) => ({
+        name: direction,
+        hook,
+        rules: [`${match} counter drop`.trim()],
+      }));
+      return loadTable(context, family, chains);
+    },
     prove: (context, before) => proveDropping(context, describe(context), before),
-    heal: (context) => remove(context, describe(context)),
+    heal: async (context) => {
+      const filter = describe(context);
+      const dropped = await countDropped(context, filter);
+      return removeTable(context, filter.family, { dropped });
+    },
   };
 }
 
-function tableName(context: FaultContext): string {
-  return `vipdrill_${context.handle}`;
-}
-
-function ruleset(context: FaultContext, filter: Filter): string {
-  const chains = filter.rules.map(
-    (rule) => `  chain ${rule.direction} { ${rule.hook} ${rule.match} counter drop; }\n`,
-  );
-  return `table ${filter.family} ${tableName(context)} {\n${chains.join("")}}\n`;
-}
-
-/** Packets that our rules have dropped so far, by direction; absent rules count as nothing. */
+/** Packets that our rules have dropped so far, by direction; -1 where there is no such rule. */
 async function countDropped(context: FaultContext, filter: Filter): Promise<JsonObject> {
-  const text = await inToolbox(
-    context.node,
-    `nft list table ${filter.family} ${tableName(context)} 2>/dev/null || true`,
-  );
+  const text = await listTable(context, filter.family);
   return Object.fromEntries(
-    filter.rules.map((rule) => {
-      const chain = new RegExp(`chain ${rule.direction} \\{[^}]*counter packets (\\d+)`).exec(text);
-      return [rule.direction, chain === null ? -1 : Number(chain[1])];
-    }),
+    filter.rules.map(({ direction }) => [direction, countersOf(text, direction)[0] ?? -1]),
   );
 }
 
@@ -119,28 +101,5 @@ async function proveDropping(
         ? `our rules in table ${tableName(context)} have dropped packets ${directions.join(" and ")}`
         : `our rules have dropped nothing ${idle.join(" and ")}`,
     facts: { before, dropped },
-  };
-}
-
-async function remove(
-  context: FaultContext,
-  filter: Filter,
-): Promise<{ beginEpochUs: number; endEpochUs: number; receipt: Receipt }> {
-  const dropped = await countDropped(context, filter);
-  const done = await timed(
-    context.node.toolbox,
-    `nft delete table ${filter.family} ${tableName(context)}`,
-  );
-  const left = await inToolbox(context.node, "nft list tables");
-  const confirmed = done.exitCode === 0 && !left.includes(tableName(context));
-  return {
-    ...done,
-    receipt: {
-      confirmed,
-      proof: confirmed
-        ? `table ${tableName(context)} is gone`
-        : `table ${tableName(context)} could not be removed: ${done.stderr.trim()}`,
-      facts: { dropped },
-    },
   };
 }

@@ -1,4 +1,4 @@
-/** Drivers that end or start the processes of a service. */
+/** Drivers that end, start or restart the processes of a service. */
 import type { JsonObject } from "../../../core/json.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import {
@@ -14,8 +14,8 @@ import {
 import type { FaultDriver } from "./driver.ts";
 
 /** The kill or the stop command has returned by then; what is left is the kernel's clearing up. */
-const GONE_BOUND_SECONDS = 5;
-const SERVICE_TIMEOUT_MS = 90_000;
+export const GONE_BOUND_SECONDS = 5;
+export const SERVICE_TIMEOUT_MS = 90_000;
 
 /** SIGKILL for every process of the service at once. */
 export function killDriver(service: Service): FaultDriver {
@@ -81,11 +81,45 @@ export function startDriver(service: Service): FaultDriver {
   };
 }
 
-async function lookAtProcesses(node: DockerNode, service: Service): Promise<JsonObject> {
+/** The service's own restart command; starts it where the restart has left it down. */
+export function restartDriver(service: Service): FaultDriver {
+  return {
+    look: (context) => lookAtProcesses(context.node, service),
+    act: (context) =>
+      timed(context.node.host, `service ${service} restart >/dev/null 2>&1 </dev/null`, {
+        timeoutMs: SERVICE_TIMEOUT_MS,
+      }),
+    prove: (context, before) => proveRestarted(context.node, service, before),
+    heal: async (context) => {
+      const pids = await livePids(context.node, service);
+      if (pids.length === 0) return startService(context.node, service);
+      const done = await timed(context.node.host, "true");
+      return { ...done, receipt: await proveRunning(context.node, service) };
+    },
+  };
+}
+
+async function proveRestarted(
+  node: DockerNode,
+  service: Service,
+  before: JsonObject,
+): Promise<Receipt> {
+  const gone = await proveGone(node, service, before);
+  if (!gone.confirmed) return gone;
+  const pids = await livePids(node, service);
+  const now = pids.length > 0 ? `it runs as ${pids.join(", ")}` : "nothing runs instead";
+  return { ...gone, proof: `${gone.proof}, ${now}`, facts: { ...gone.facts, pids } };
+}
+
+export async function lookAtProcesses(node: DockerNode, service: Service): Promise<JsonObject> {
   return { pids: await livePids(node, service) };
 }
 
-async function proveGone(node: DockerNode, service: Service, before: JsonObject): Promise<Receipt> {
+export async function proveGone(
+  node: DockerNode,
+  service: Service,
+  before: JsonObject,
+): Promise<Receipt> {
   const pids = (before["pids"] as readonly number[] | undefined) ?? [];
   if (pids.length === 0) {
     return {
@@ -105,7 +139,7 @@ async function proveGone(node: DockerNode, service: Service, before: JsonObject)
   };
 }
 
-async function proveRunning(node: DockerNode, service: Service): Promise<Receipt> {
+export async function proveRunning(node: DockerNode, service: Service): Promise<Receipt> {
   const pids = await livePids(node, service);
   const confirmed = pids.length > 0;
   return {
@@ -132,7 +166,7 @@ async function proveFrozen(node: DockerNode, service: Service, wanted: boolean):
   };
 }
 
-async function startService(
+export async function startService(
   node: DockerNode,
   service: Service,
 ): Promise<{ beginEpochUs: number; endEpochUs: number; receipt: Receipt }> {

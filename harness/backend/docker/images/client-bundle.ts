@@ -1,5 +1,5 @@
 /**
- * The observer's client program with the packages it needs, as files of a build context. Types are
+ * The observer's programs with the packages they need, as files of a build context. Types are
  * taken off here, because Debian's Node cannot do it by itself.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -11,10 +11,23 @@ import { filesUnder, type ContextFile } from "./context.ts";
 /** Not needed to run, and a third of the bytes. */
 const UNNEEDED = /(\.d\.ts|\.map|\.md|\.markdown|\.bnf)$|(^|\/)(test|tests|typings|docs?)\//;
 
+/** Folders of `images/observer`. */
+const PROGRAMS = ["client", "sink", "monitor"] as const;
+
+/** What is TypeScript there goes into the context as JavaScript, and so not as it is. */
+export function isProgramSource(path: string): boolean {
+  return PROGRAMS.some((name) => path.startsWith(`${name}/`));
+}
+
 export function clientBundle(root: string): ContextFile[] {
   const packages = closure(root, "mysql2");
   return [
-    ...filesUnder(join(root, "images/observer/client"), { place: "app/client" }).map(toJavaScript),
+    ...PROGRAMS.flatMap((name) =>
+      filesUnder(join(root, "images/observer", name), {
+        place: `app/${name}`,
+        skip: (path) => path.endsWith(".test.ts"),
+      }).map(toJavaScript),
+    ),
     { path: "app/package.json", mode: 0o644, content: Buffer.from('{ "type": "module" }\n') },
     ...packages.flatMap((name) =>
       filesUnder(join(root, "node_modules", name), {

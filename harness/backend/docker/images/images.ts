@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import type Dockerode from "dockerode";
 import { HarnessError, InputError, messageOf } from "../../../core/errors.ts";
 import { ensureBase, pull, type Suite } from "./base.ts";
-import { clientBundle } from "./client-bundle.ts";
+import { clientBundle, isProgramSource } from "./client-bundle.ts";
 import { contentHash, filesUnder, packContext, type ContextFile } from "./context.ts";
 import { follow, imageExists } from "./engine-images.ts";
 
@@ -67,7 +67,7 @@ function hostRecipe(line: Line): Recipe {
 
 function recipe(folder: string, suite: Suite, extra: readonly ContextFile[]): Recipe {
   const files = filesUnder(join(ROOT, "images", folder), {
-    skip: (path) => path.startsWith("client/"),
+    skip: isProgramSource,
   });
   return { name: folder, suite, files: [...files, ...extra], args: {} };
 }

@@ -1,5 +1,6 @@
-/** The two lanes of client activity, by the rules of `images/observer/client/lanes.ts`. */
-import type { Workload } from "../../../workload/workload.ts";
+/** The lanes of client activity, by the rules of `images/observer/client/lanes.ts`. */
+import type { Us } from "../../../core/time.ts";
+import type { Lane, Workload } from "../../../workload/workload.ts";
 import { NEXT_INVOKE_US } from "./costs.ts";
 import type { Operation, Operations } from "./operations.ts";
 import { freshTick, heldOpening, heldTick, type Answering, type HeldTick } from "./timeline.ts";
@@ -54,31 +55,48 @@ export function startFreshTick(parts: LaneParts, tick: number): void {
   });
 }
 
+/** A lane on one connection. */
+export interface HeldLaneSpec {
+  readonly lane: Lane;
+  /** Index of its address among the wire's targets. */
+  readonly target: number;
+  /** Of its own, so that no two lanes draw the same figures. */
+  readonly seed: number;
+}
+
 /** One connection that lives on, writes and reads in turn; a tick that finds it busy is skipped. */
 export class HeldLane {
   connection: Connection | undefined;
   busy: boolean = false;
   turn: number = 0;
   private readonly parts: LaneParts;
+  private readonly spec: HeldLaneSpec;
 
-  constructor(parts: LaneParts) {
+  constructor(parts: LaneParts, spec: HeldLaneSpec) {
     this.parts = parts;
+    this.spec = spec;
+  }
+
+  /** When its timer fires, from the tick's nominal time. */
+  invokedUs(tick: number): Us {
+    return heldTick(this.spec.seed, tick, "read").invokedUs;
   }
 
   tick(tick: number): void {
     if (this.busy) return;
     this.busy = true;
-    const { wire, operations, workload, seed } = this.parts;
+    const { wire, operations, workload } = this.parts;
+    const { lane, target, seed } = this.spec;
     const action = this.turn % 2 === 0 ? "write" : "read";
     const times = heldTick(seed, tick, action);
-    const operation = operations.invoke("held", action);
+    const operation = operations.invoke(lane, action);
     this.turn += 1;
     if (this.connection !== undefined) {
       this.perform(this.connection, operation, times);
       return;
     }
     const connection = new Connection(wire, {
-      target: VIP_TARGET,
+      target,
       opening: heldOpening(seed, tick),
       deadlineUs: workload.connectDeadlineUs,
       failed: (code) => {

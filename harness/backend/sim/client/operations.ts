@@ -3,7 +3,7 @@ import type { Us } from "../../../core/time.ts";
 import type { CompleteEvent, EventBody, InvokeEvent } from "../../../history/events.ts";
 import type { Action, Lane } from "../../../workload/workload.ts";
 import type { Clock } from "../clock.ts";
-import type { MysqlServer } from "../mysql/server.ts";
+import type { MysqlServer, Session } from "../mysql/server.ts";
 import type { Answer, Execute, Wire } from "./wire.ts";
 
 export interface Operation {
@@ -22,6 +22,13 @@ export interface Counters {
 export interface Acknowledged {
   readonly tUs: Us;
   readonly server: string;
+}
+
+interface Insertion {
+  readonly lane: Lane;
+  readonly write: number;
+  readonly respond: (answer: Answer) => void;
+  readonly session: Session;
 }
 
 /** Tells replication of a commit, and calls back when the client may be answered. */
@@ -46,8 +53,8 @@ export class Operations {
   invoke(lane: Lane, action: Action): Operation {
     const { counters } = this;
     counters.operations += 1;
-    if (action === "write") counters.writes[lane] += 1;
-    const write = action === "write" ? counters.writes[lane] : undefined;
+    const write = action === "write" ? (counters.writes[lane] ?? 0) + 1 : undefined;
+    if (write !== undefined) counters.writes[lane] = write;
     const operation = { id: counters.operations, lane, action, write };
     this.underWay += 1;
     this.record(this.agenda.nowUs(), invoked(operation));
@@ -65,7 +72,7 @@ export class Operations {
     const nowUs = this.agenda.nowUs();
     this.record(nowUs, completed(operation, answer));
     if (answer.kind !== "answered") return false;
-    this.last[operation.lane][operation.action] = { tUs: nowUs, server: answer.server };
+    (this.last[operation.lane] ??= {})[operation.action] = { tUs: nowUs, server: answer.server };
     return true;
   }
 
@@ -77,21 +84,22 @@ export class Operations {
         respond({ kind: "answered", server: server.serverUuid, read: server.highest(lane) });
       };
     }
-    return (server, respond) => {
-      this.insert(server, lane, write, respond);
+    return (server, respond, session) => {
+      this.insert(server, { lane, write, respond, session });
     };
   }
 
-  private insert(
-    server: MysqlServer,
-    lane: Lane,
-    write: number,
-    respond: (answer: Answer) => void,
-  ): void {
+  private insert(server: MysqlServer, insertion: Insertion): void {
+    const { lane, write, respond, session } = insertion;
     if (server.locked) {
       const { starts } = server;
+      session.waiting = true;
       this.wire.waitForLock(server, () => {
-        if (server.starts === starts) this.insert(server, lane, write, respond);
+        if (server.starts !== starts) return;
+        session.waiting = false;
+        this.insert(server, insertion);
+        // Executed for nobody: the server learns only now that its client has gone.
+        if (session.gone) server.sessions.delete(session);
       });
       return;
     }

@@ -13,8 +13,8 @@ import { freshTick, heldOpening, heldTick, type Opening } from "./timeline.ts";
 export interface RefusalsStart {
   readonly seed: number;
   readonly vip: string;
-  /** Whose kernel refuses. */
-  readonly node: string;
+  /** Whose kernel refuses; absent: that of a host that is none of the topology's. */
+  readonly node?: string;
   /** Nominal time of tick 0, and between two ticks. */
   readonly baseUs: Us;
   readonly cadenceUs: Us;
@@ -84,7 +84,13 @@ function refused(
   return [
     { ...invoked(operation), tUs: invokedUs },
     { kind: "tcp", flag: "syn", vip, tUs: sentUs },
-    { kind: "tcp", flag: "rst", vip, sender: node, tUs: sentUs + ROUND_TRIP_US },
+    {
+      kind: "tcp",
+      flag: "rst",
+      vip,
+      ...(node === undefined ? {} : { sender: node }),
+      tUs: sentUs + ROUND_TRIP_US,
+    },
     {
       ...completed(operation, { kind: "refused", code: "ECONNREFUSED" }),
       tUs: sentUs + Math.max(ROUND_TRIP_US, refusedUs - synUs),

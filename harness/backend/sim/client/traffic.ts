@@ -10,7 +10,8 @@
  * Limits of the model: answers of a healthy server never take longer than a tick (`costs.ts` says what
  * was cut); timers do not drift; TCP, servers and replication leave out what `wire.ts`, `server.ts` and
  * `replication.ts` say at their tops; a cluster whose replicas have replicas, one with a delayed
- * replica, and all that is not healthy is computed tick by tick.
+ * replica, clients that go round the VIP, and all that is not healthy is computed tick by tick. An
+ * INSERT that is refused because replication took its generated key in that instant is left out.
  */
 import { present } from "../../../core/assert.ts";
 import type { Us } from "../../../core/time.ts";
@@ -20,10 +21,10 @@ import type {
   ReplicationEvent,
   TimedEvent,
 } from "../../../history/events.ts";
-import type { Action, Lane, Workload } from "../../../workload/workload.ts";
+import { laneAt, type Action, type VipLane, type Workload } from "../../../workload/workload.ts";
 import { EventQueue, type Clock } from "../clock.ts";
 import type { MysqlServer } from "../mysql/server.ts";
-import { copyOf, Replication, type EdgeSpec } from "../mysql/replication.ts";
+import { copiesOf, Replication, type EdgeSpec } from "../mysql/replication.ts";
 import { CLOCK_EVERY_US, TICK_US_MAX } from "./costs.ts";
 import { HealthProbe } from "./health.ts";
 import { HeldLane, startFreshTick, type LaneParts } from "./lanes.ts";
@@ -77,6 +78,8 @@ type Calm = {
 
 /** Unchanged surroundings are looked at again this often: the network's own memory needs use. */
 const REFRESH_US = 1_000_000;
+/** A prime: seeds of drills are close together, and so are ticks. */
+const DIRECT_SEED_STEP = 1_000_003;
 
 export class Traffic {
   readonly replication: Replication;
@@ -88,6 +91,8 @@ export class Traffic {
   private readonly operations: Operations;
   private readonly parts: LaneParts;
   private readonly held: HeldLane;
+  /** At the nodes' own addresses. */
+  private readonly direct: readonly HeldLane[];
   private readonly probes: readonly HealthProbe[];
   private readonly stretches: Stretch[] = [];
   private readonly refusals: Refusals[] = [];
@@ -129,7 +134,15 @@ export class Traffic {
     });
     const { workload } = options;
     this.parts = { wire: this.wire, operations: this.operations, workload, seed };
-    this.held = new HeldLane(this.parts);
+    this.held = new HeldLane(this.parts, { lane: "held", target: VIP_TARGET, seed });
+    this.direct = (workload.direct === true ? nodes : []).map(
+      ({ name }, index) =>
+        new HeldLane(this.parts, {
+          lane: laneAt(name),
+          target: VIP_TARGET + 1 + index,
+          seed: seed + (index + 1) * DIRECT_SEED_STEP,
+        }),
+    );
     this.probes = nodes.flatMap(({ name }, index) =>
       servers.has(name)
         ? [
@@ -188,6 +201,32 @@ export class Traffic {
     this.replication.edge(source, replica).applyDelayUs = delayUs;
   }
 
+  delayOf(source: string, replica: string): Us {
+    return this.replication.edge(source, replica).applyDelayUs;
+  }
+
+  /** The source writes a row that somebody wrote on the replica before. */
+  collide(source: string, replica: string, row: string): void {
+    this.settle();
+    this.replication.edge(source, replica).collide(row);
+  }
+
+  /** That row is removed on the replica, and the applier started. */
+  mend(source: string, replica: string): void {
+    this.settle();
+    this.replication.edge(source, replica).mend();
+  }
+
+  semiSyncStatus(source: string): "ON" | "OFF" | undefined {
+    this.settle();
+    return this.replication.semiSyncStatus(this.wire.server(source));
+  }
+
+  enableSemiSync(source: string, enabled: boolean): void {
+    this.settle();
+    this.replication.enableSemiSync(this.wire.server(source), enabled);
+  }
+
   /** The client program starts. */
   start(nowUs: Us): void {
     this.advanceTo(nowUs);
@@ -241,14 +280,14 @@ export class Traffic {
   }
 
   /** The latest acknowledged operation of that kind. */
-  lastAcknowledged(lane: Lane, action: Action): Acknowledged | undefined {
+  lastAcknowledged(lane: VipLane, action: Action): Acknowledged | undefined {
     this.settle();
     return this.operations.last[lane][action];
   }
 
   copies(): CopyEvent[] {
     this.settle();
-    return [...this.options.servers.values()].map(copyOf);
+    return copiesOf([...this.options.servers.values()]);
   }
 
   replicationState(source: string, replica: string): ReplicationEvent {
@@ -456,20 +495,23 @@ export class Traffic {
     agenda.at(atUs + freshTick(seed, tick).invokedUs, () => {
       if (running()) startFreshTick(parts, tick);
     });
-    agenda.at(atUs + heldTick(seed, tick, "read").invokedUs, () => {
-      if (running() && !this.held.busy) this.held.tick(tick);
-      // A deadline that runs out in this very microsecond comes first, whichever was set first.
-      else
-        agenda.after(0, () => {
-          if (running()) this.held.tick(tick);
-        });
-    });
+    for (const lane of [this.held, ...this.direct]) {
+      agenda.at(atUs + lane.invokedUs(tick), () => {
+        if (running() && !lane.busy) lane.tick(tick);
+        // A deadline that runs out in this very microsecond comes first, whichever was set first.
+        else
+          agenda.after(0, () => {
+            if (running()) lane.tick(tick);
+          });
+      });
+    }
     this.boundary(tick + 1);
   }
 
   /** What a stretch would begin with, if one can. */
   private calmFrom(tick: number): Calm | undefined {
     const { options, operations, held } = this;
+    if (this.direct.length > 0) return undefined;
     if (options.stretches === false || options.network.lossy === true) return undefined;
     if (options.workload.cadenceUs < TICK_US_MAX) return undefined;
     if (this.wire.isCrowded()) return undefined;
@@ -477,15 +519,15 @@ export class Traffic {
     const meeting = this.wire.meet(VIP_TARGET);
     if (meeting.kind === "silence") return undefined;
     if (!this.probes.every((probe) => probe.isSteady())) return undefined;
-    const server = this.wire.server(meeting.node);
-    const served = meeting.kind === "open";
-    if (served ? !this.isServed(server) : held.connection !== undefined) return undefined;
-    const untilUs = this.replication.calmUntilUs(served ? server : undefined);
+    const server = meeting.kind === "open" ? this.wire.server(meeting.node) : undefined;
+    const isCalm = server === undefined ? held.connection === undefined : this.isServed(server);
+    if (!isCalm) return undefined;
+    const untilUs = this.replication.calmUntilUs(server);
     if (untilUs <= this.boundaryUs(tick)) return undefined;
     const calm = { firstTick: tick, untilUs };
-    return served
-      ? { ...calm, kind: "served", start: this.servedFrom(tick, server) }
-      : { ...calm, kind: "refused", start: this.refusedFrom(tick, meeting.node) };
+    return server === undefined
+      ? { ...calm, kind: "refused", start: this.refusedFrom(tick, meeting.node) }
+      : { ...calm, kind: "served", start: this.servedFrom(tick, server) };
   }
 
   /** Both lanes get their answers of it. */
@@ -519,7 +561,7 @@ export class Traffic {
     return {
       seed: options.seed,
       vip: options.topology.vip,
-      node,
+      ...(options.servers.has(node) ? { node } : {}),
       baseUs: this.boundaryUs(0),
       cadenceUs: options.workload.cadenceUs,
       firstTick: tick,
@@ -532,8 +574,11 @@ export class Traffic {
   /** Looks whether all has ended, each time something has. */
   private awaitEnd(): void {
     const { clock, record } = this.options;
+    const lanes = [this.held, ...this.direct];
     const busy =
-      this.operations.underWay > 0 || this.held.busy || this.probes.some((probe) => probe.busy);
+      this.operations.underWay > 0 ||
+      lanes.some((lane) => lane.busy) ||
+      this.probes.some((probe) => probe.busy);
     if (busy) {
       const nextUs = this.agenda.peekUs() ?? clock.nowUs();
       clock.at(Math.max(nextUs, clock.nowUs()), () => {
@@ -543,7 +588,7 @@ export class Traffic {
     }
     const endUs = clock.nowUs();
     this.endUs = endUs;
-    this.held.close();
+    for (const lane of lanes) lane.close();
     record(endUs, { kind: "observer", observer: "client", state: "ended" });
     this.onEnded?.(endUs);
   }

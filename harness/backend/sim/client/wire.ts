@@ -159,8 +159,10 @@ export class Wire {
   /** Records a handshake packet of the VIP; those of other addresses are not captured. */
   packet(target: number, tUs: Us, flag: "syn" | "syn-ack" | "rst", sender?: string): void {
     if (target !== VIP_TARGET) return;
-    const { vip, record } = this.options;
-    record(tUs, { kind: "tcp", flag, vip, ...(sender === undefined ? {} : { sender }) });
+    const { vip, record, nodes } = this.options;
+    // Of a stranger's packets nobody knows the sender.
+    const known = nodes.some(({ name }) => name === sender);
+    record(tUs, { kind: "tcp", flag, vip, ...(sender !== undefined && known ? { sender } : {}) });
   }
 
   park(resume: () => void): void {
@@ -185,7 +187,7 @@ export class Wire {
     if (!server.answers()) return;
     for (const session of server.sessions) {
       session.accepted = true;
-      if (session.gone) server.sessions.delete(session);
+      if (session.gone && session.waiting !== true) server.sessions.delete(session);
     }
     take(this.stalled, server);
     if (!server.locked) take(this.waitingForLock, server);
@@ -217,6 +219,7 @@ export class Connection implements Session {
   accepted: boolean = false;
   gone: boolean = false;
   unread: boolean = false;
+  waiting: boolean = false;
   /** The attempt has ended one way or the other. */
   done: boolean = false;
   isOpen: boolean = false;
@@ -269,7 +272,8 @@ export class Connection implements Session {
     this.done = true;
     this.gone = true;
     const { server } = this;
-    // A frozen process keeps its end until it runs again.
+    // A frozen process keeps its end until it runs again, and one that waits for a lock does not look.
+    if (this.waiting && !this.serverGone) return;
     if (server !== undefined && (this.serverGone || server.answers())) server.sessions.delete(this);
   }
 
@@ -408,7 +412,11 @@ export type Answer =
   | { readonly kind: "broken"; readonly code: string };
 
 /** Executes the statement; answers now or later through the callback. */
-export type Execute = (server: MysqlServer, respond: (answer: Answer) => void) => void;
+export type Execute = (
+  server: MysqlServer,
+  respond: (answer: Answer) => void,
+  session: Session,
+) => void;
 
 /** A statement on its way, in execution, and its answer on the way back. */
 class Question {
@@ -513,12 +521,16 @@ class Question {
       });
       return;
     }
-    this.execute(server, (answer) => {
-      const { executedUs, doneUs } = this.times;
-      wire.agenda.after(doneUs - executedUs, () => {
-        this.answer(answer);
-      });
-    });
+    this.execute(
+      server,
+      (answer) => {
+        const { executedUs, doneUs } = this.times;
+        wire.agenda.after(doneUs - executedUs, () => {
+          this.answer(answer);
+        });
+      },
+      connection,
+    );
   }
 
   private answer(answer: Answer): void {

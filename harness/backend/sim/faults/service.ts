@@ -1,4 +1,4 @@
-/** Faults that end, freeze or start the processes of a service. */
+/** Faults that end, freeze, start or restart the processes of a service. */
 import type { Service } from "../../../fault/fault.ts";
 import type { SimHost } from "../host.ts";
 import type { Signal } from "../keepalived/host.ts";
@@ -69,6 +69,24 @@ export function startedByHand({ host }: SimFaultContext, service: Service): SimF
   };
 }
 
+export function restarted({ host }: SimFaultContext, service: Service): SimFault {
+  return {
+    look: () => ({ pids: pidsOf(host, service) }),
+    act: () => host.service(service, "restart"),
+    prove: (before) => {
+      const gone = proveGone(host, service, numbers(before["pids"]));
+      if (!gone.confirmed) return gone;
+      const pids = pidsOf(host, service);
+      const now = pids.length > 0 ? `it runs as ${pids.join(", ")}` : "nothing runs instead";
+      return { ...gone, proof: `${gone.proof}, ${now}`, facts: { ...gone.facts, pids } };
+    },
+    heal: {
+      act: () => (pidsOf(host, service).length > 0 ? AT_ONCE : host.service(service, "start")),
+      prove: () => proveRunning(host, service),
+    },
+  };
+}
+
 function starting(host: SimHost, service: Service): NonNullable<SimFault["heal"]> {
   return {
     act: () => host.service(service, "start"),
@@ -76,7 +94,7 @@ function starting(host: SimHost, service: Service): NonNullable<SimFault["heal"]
   };
 }
 
-function pidsOf(host: SimHost, service: Service): number[] {
+export function pidsOf(host: SimHost, service: Service): number[] {
   return host.processesOf(service).map((process) => process.pid);
 }
 
@@ -85,7 +103,7 @@ function signalAll(host: SimHost, service: Service, signal: Signal): void {
   for (const pid of pidsOf(host, service)) host.processes.signal(pid, signal);
 }
 
-function numbers(value: unknown): number[] {
+export function numbers(value: unknown): number[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "number") : [];
 }
 
@@ -109,7 +127,7 @@ function proveGone(host: SimHost, service: Service, pids: number[]): Proof {
   };
 }
 
-function proveRunning(host: SimHost, service: Service): Proof {
+export function proveRunning(host: SimHost, service: Service): Proof {
   const pids = pidsOf(host, service);
   const confirmed = pids.length > 0;
   return {

@@ -26,6 +26,7 @@ import type {
   Advert,
   DaemonHost,
   DaemonProcess,
+  OutgoingMail,
   Program,
   RunningScript,
   ScriptEnd,
@@ -219,7 +220,7 @@ export class BenchHost implements DaemonHost {
     const result = this.ports.get(port) ?? "open";
     this.clock.after(result === "timeout" ? timeoutUs : 0, () => done(result));
   }
-  mail(subject: string): void {
+  mail({ subject }: OutgoingMail): void {
     this.mails.push(subject);
   }
   readConfig(): KeepalivedConfig | undefined {

@@ -9,6 +9,7 @@
  */
 import type { Us } from "../../../core/time.ts";
 import type {
+  GlobalDefs,
   Checker,
   KeepalivedConfig,
   RealServer,
@@ -24,6 +25,7 @@ import {
   SCRIPT_TERM_GRACE_US,
   type DaemonCosts,
 } from "./costs.ts";
+import { sendAlert } from "./alert.ts";
 import type { DaemonHost, RunningScript, ScriptEnd, Signal } from "./host.ts";
 import { Loop } from "./loop.ts";
 import { Children } from "./model.ts";
@@ -67,7 +69,7 @@ export class CheckersChild {
   private readonly children = new Children();
   private loop: Loop;
   private services: Service[] = [];
-  private routerId: string;
+  private globals: GlobalDefs | undefined;
   private isStopping = false;
 
   constructor(
@@ -80,7 +82,6 @@ export class CheckersChild {
     this.host = host;
     this.profile = profile;
     this.costs = costs;
-    this.routerId = host.name;
     this.loop = new Loop(host.clock);
     this.process = new SimProcess(host, "Keepalived_healthcheckers", parent, {
       signal: (signal) => this.signalled(signal),
@@ -120,7 +121,7 @@ export class CheckersChild {
 
   private build(config: KeepalivedConfig, old: readonly Service[] | undefined): void {
     this.services = [];
-    this.routerId = config.globals.routerId ?? this.host.name;
+    this.globals = config.globals;
     for (const virtual of config.virtualServers) {
       if (!virtual.usable) continue;
       const service: Service = {
@@ -337,7 +338,13 @@ export class CheckersChild {
   private tellServer({ config, name, isAlive }: Server): void {
     this.runNotify(isAlive ? config.notifyUp : config.notifyDown);
     if (config.smtpAlert) {
-      this.host.mail(`[${this.routerId}] Realserver ${name} - ${isAlive ? "UP" : "DOWN"}`);
+      const subject = `Realserver ${name} - ${isAlive ? "UP" : "DOWN"}`;
+      if (this.globals === undefined) return;
+      // What its body says was not tried: the lab's kernels have no ip_vs.
+      sendAlert(
+        { host: this.host, globals: this.globals, program: "Keepalived_healthcheckers" },
+        { subject, body: "" },
+      );
     }
   }
 

@@ -144,6 +144,10 @@ export class KeepalivedDaemon {
     if (!byUs) this.vrrp?.addressAdded(interfaceName, address);
   }
 
+  interfaceRemoved(interfaceName: string): void {
+    this.vrrp?.interfaceRemoved(interfaceName);
+  }
+
   linkChanged(interfaceName: string, up: boolean): void {
     this.vrrp?.linkChanged(interfaceName, up);
   }

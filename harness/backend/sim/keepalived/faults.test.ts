@@ -25,9 +25,10 @@ const MD_100: Us = 3_609_375;
 function single(
   version: KeepalivedVersion,
   more: Partial<VrrpInstance> = {},
+  config: Parameters<typeof configOf>[2] = {},
 ): { bus: Bus; host: BenchHost } {
   const bus = new Bus();
-  const host = bus.add("a", configOf(version, [vrrpInstance(100, more)]));
+  const host = bus.add("a", configOf(version, [vrrpInstance(100, more)], config));
   host.daemon.start();
   bus.runUntil(seconds(10));
   return { bus, host };
@@ -404,12 +405,21 @@ describe("announcements", () => {
   });
 });
 
+const MAIL = {
+  smtpServer: { host: "10.0.0.250", port: 25 },
+  notificationEmails: ["dba@example.test"],
+};
+
 test("mail: one for each change, also when scripts are told twice", () => {
-  const { bus, host } = single("2.3.4", {
-    smtpAlert: true,
-    notify: { backup: command("to-backup") },
-    trackInterfaces: [tracked("eth1")],
-  });
+  const { bus, host } = single(
+    "2.3.4",
+    {
+      smtpAlert: true,
+      notify: { backup: command("to-backup") },
+      trackInterfaces: [tracked("eth1")],
+    },
+    { globals: MAIL },
+  );
   for (const isUp of [false, true]) {
     host.setLink("eth0", isUp);
     host.setLink("eth1", isUp);

@@ -39,6 +39,15 @@ export interface RunningScript {
   kill(signal: Signal): void;
 }
 
+/** A mail of keepalived's, as it hands it to the server of its configuration. */
+export interface OutgoingMail {
+  readonly server: { readonly host: string; readonly port: number };
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly body: string;
+}
+
 export type Program = "Keepalived" | "Keepalived_vrrp" | "Keepalived_healthcheckers";
 
 export interface DaemonProcess {
@@ -87,7 +96,8 @@ export interface DaemonHost {
     timeoutUs: Us,
     done: (result: "open" | "refused" | "timeout" | "unreachable") => void,
   ): void;
-  mail(subject: string): void;
+  /** `accepted` is called when the server has taken it; never, when there is none. */
+  mail(message: OutgoingMail, heard: { connected(): void; accepted(): void }): void;
 
   /** The configuration file as it is now; nothing when it is missing. */
   readConfig(): KeepalivedConfig | undefined;

@@ -147,6 +147,8 @@ export class Instance {
   preemptUntilUs: Us = 0;
   isVipSet = false;
   isReloadMaster = false;
+  /** Its interface was replaced under it: it hears nothing, and no timer of it runs. */
+  isDeaf = false;
   notifiesSent = false;
   /** State of the last mail: one for each change. */
   mailed: NotifiedState | undefined;

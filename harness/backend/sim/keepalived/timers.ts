@@ -42,6 +42,10 @@ export function ownMasterDownUs(instance: Instance): Us {
 
 /** The one deadline of an instance, from its state (`vrrp_scheduler.c:vrrp_init_instance_sands`, 2.3.4). */
 export function armDeadline(instance: Instance): void {
+  if (instance.isDeaf) {
+    instance.deadline.off();
+    return;
+  }
   const { loop, startupEndsUs } = instance.generation;
   const nowUs = loop.clock.nowUs();
   if (instance.state === "BACKUP") {

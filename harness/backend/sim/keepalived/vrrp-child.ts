@@ -100,6 +100,16 @@ export class VrrpChild {
     );
   }
 
+  /** The interface is gone, and its sockets with it; one of that name that comes later is another one. */
+  interfaceRemoved(interfaceName: string): void {
+    if (!this.profile.deafAfterInterfaceReturns) return;
+    this.later(this.costs.linkUs, ({ instances }) => {
+      for (const instance of instances) {
+        if (instance.config.interface === interfaceName) instance.isDeaf = true;
+      }
+    });
+  }
+
   addressRemoved(interfaceName: string, address: string, prefixLength: number): void {
     this.later(this.costs.addressUs, (generation) =>
       this.lostAddress(generation, interfaceName, address, prefixLength),
@@ -214,7 +224,7 @@ export class VrrpChild {
   private dispatch(interfaceName: string, advert: Advert): void {
     const family = isIpv6(advert.source) ? VRIDS : 0;
     const instance = this.listeners.get(interfaceName)?.[advert.vrid + family];
-    if (instance === undefined) return;
+    if (instance === undefined || instance.isDeaf) return;
     const { config, generation } = instance;
     if (generation.startupEndsUs !== 0 && this.profile.startupDelayIgnoresAdverts) return;
     const expected = instance.isUnicast ? instance.source : config.multicastGroup;

@@ -45,6 +45,8 @@ export function heldTicks(ticks: number, heldFirst: boolean): number {
 }
 
 export class Ledger {
+  /** Lanes with rows here. */
+  readonly lanes: Set<Lane> = new Set();
   private readonly entries: Entry[] = [];
   private total = 0;
 
@@ -53,6 +55,7 @@ export class Ledger {
   }
 
   append(row: Row): number {
+    this.lanes.add(row.lane);
     this.entries.push({ first: this.total + 1, count: 1, row });
     this.total += 1;
     return this.total;
@@ -61,6 +64,7 @@ export class Ledger {
   appendStretch(stretch: Stretch): number {
     if (stretch.ticks === 0) return this.total;
     const count = rowsOf(stretch);
+    this.lanes.add("fresh").add("held");
     this.entries.push({ first: this.total + 1, count, stretch });
     this.total += count;
     return this.total;
@@ -100,7 +104,7 @@ export class Ledger {
       }
       const held = heldAmong(entry.stretch, count);
       const { freshSeq, heldSeq } = entry.stretch;
-      const some = lane === "held" ? held : count - held;
+      const some = lane === "held" ? held : lane === "fresh" ? count - held : 0;
       if (some > 0) best = Math.max(best, (lane === "held" ? heldSeq : freshSeq) + some - 1);
     }
     return best;
@@ -108,22 +112,22 @@ export class Ledger {
 
   /** The first so many rows as runs by lane. */
   rows(upTo: number, server: string): CopyRows[] {
-    const ranges: Record<Lane, [number, number][]> = { fresh: [], held: [] };
+    const ranges = new Map([...this.lanes].map((lane) => [lane, [] as [number, number][]]));
+    const of = (lane: Lane): [number, number][] => present(ranges.get(lane), lane);
     for (const entry of this.entries) {
       if (entry.first > upTo) break;
       const count = Math.min(entry.count, upTo - entry.first + 1);
-      if ("row" in entry) extend(ranges[entry.row.lane], entry.row.seq, 1);
+      if ("row" in entry) extend(of(entry.row.lane), entry.row.seq, 1);
       else {
         const { freshSeq, heldSeq } = entry.stretch;
         const held = heldAmong(entry.stretch, count);
-        extend(ranges.fresh, freshSeq, count - held);
-        extend(ranges.held, heldSeq, held);
+        extend(of("fresh"), freshSeq, count - held);
+        extend(of("held"), heldSeq, held);
       }
     }
-    const lanes: readonly Lane[] = ["fresh", "held"];
-    return lanes
-      .filter((lane) => ranges[lane].length > 0)
-      .map((lane) => ({ lane, server, ranges: inOrder(ranges[lane]) }));
+    return [...ranges]
+      .filter(([, found]) => found.length > 0)
+      .map(([lane, found]) => ({ lane, server, ranges: inOrder(found) }));
   }
 
   private entryOf(gno: number): Entry {

@@ -11,7 +11,7 @@
  */
 import { present } from "../../../core/assert.ts";
 import type { Us } from "../../../core/time.ts";
-import type { CopyEvent, ReplicationEvent } from "../../../history/events.ts";
+import type { CopyEvent, CopyKey, ReplicationEvent } from "../../../history/events.ts";
 import type { ReplicationEdge } from "../../../topology/topology.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { ROUND_TRIP_US } from "../client/costs.ts";
@@ -31,6 +31,8 @@ export interface ReplicationOptions {
   readonly seed: number;
   passes(from: string, to: string): boolean;
   addressOf(node: string): string;
+  /** For who watches replication from outside. */
+  readonly onThreads?: (edge: Edge) => void;
 }
 
 interface Waiter {
@@ -42,6 +44,8 @@ interface Waiter {
 interface SemiSync {
   readonly timeoutUs: Us;
   readonly replicas: Edge[];
+  /** The setting; what the file says is in force again after every start. */
+  enabled: boolean;
   /** Commits wait. */
   on: boolean;
   waiters: Waiter[];
@@ -89,6 +93,10 @@ export class Replication implements EdgeWorld {
       semiSync.waiters = [];
     }
     const began = server.state() === "up" && this.lives.get(server) !== server.starts;
+    if (began && semiSync !== undefined) {
+      semiSync.enabled = true;
+      semiSync.on = true;
+    }
     for (const edge of this.edges) {
       if (edge.replica !== server) continue;
       if (server.state() === "down" || !server.listening()) edge.replicaDied();
@@ -109,7 +117,7 @@ export class Replication implements EdgeWorld {
     const semiSync = this.semiSyncs.get(edge.source);
     if (semiSync?.replicas.includes(edge) !== true) return;
     this.agenda.after(ROUND_TRIP_US, () => {
-      if (!semiSync.on && gno >= edge.source.ledger.count()) semiSync.on = true;
+      if (semiSync.enabled && gno >= edge.source.ledger.count()) semiSync.on = true;
       const done = semiSync.waiters.filter((waiter) => waiter.gno <= gno);
       if (done.length === 0) return;
       semiSync.waiters = semiSync.waiters.filter((waiter) => waiter.gno > gno);
@@ -128,15 +136,29 @@ export class Replication implements EdgeWorld {
       return;
     }
     const timer = this.agenda.after(semiSync.timeoutUs, () => {
-      semiSync.on = false;
-      const { waiters } = semiSync;
-      semiSync.waiters = [];
-      for (const waiter of waiters) {
-        waiter.timer.cancel();
-        waiter.release();
-      }
+      goOnWithout(semiSync);
     });
     semiSync.waiters.push({ gno, release, timer });
+  }
+
+  /** `Rpl_semi_sync_source_status`; absent when it was not asked for. */
+  semiSyncStatus(server: MysqlServer): "ON" | "OFF" | undefined {
+    const semiSync = this.semiSyncs.get(server);
+    if (semiSync === undefined) return undefined;
+    return semiSync.on ? "ON" : "OFF";
+  }
+
+  /** `SET GLOBAL rpl_semi_sync_source_enabled`: off lets those go on who wait, on is in force at once. */
+  enableSemiSync(server: MysqlServer, enabled: boolean): void {
+    const semiSync = this.semiSyncs.get(server);
+    if (semiSync === undefined) return;
+    semiSync.enabled = enabled;
+    if (enabled) semiSync.on = true;
+    else goOnWithout(semiSync);
+  }
+
+  threadsChanged(edge: Edge): void {
+    this.options.onThreads?.(edge);
   }
 
   /** Edges whose receipt a commit on the server waits for; nothing when it does not wait. */
@@ -153,7 +175,7 @@ export class Replication implements EdgeWorld {
   calmUntilUs(holder: MysqlServer | undefined): Us {
     for (const [source, semiSync] of this.semiSyncs) {
       if (semiSync.waiters.length > 0) return Number.NEGATIVE_INFINITY;
-      if (source !== holder) continue;
+      if (source !== holder || !semiSync.enabled) continue;
       const live = semiSync.replicas.some((edge) => edge.isLive());
       if (semiSync.on !== live) return Number.NEGATIVE_INFINITY;
     }
@@ -209,6 +231,7 @@ export class Replication implements EdgeWorld {
       const semiSync = this.semiSyncs.get(source) ?? {
         timeoutUs,
         replicas: [],
+        enabled: true,
         on: true,
         waiters: [],
       };
@@ -219,7 +242,39 @@ export class Replication implements EdgeWorld {
   }
 }
 
-/** One node's copy of the table, as `collect` reads it: by lane, then by committing server. */
+/** The source stops waiting, for those who wait already as well. */
+function goOnWithout(semiSync: SemiSync): void {
+  semiSync.on = false;
+  const { waiters } = semiSync;
+  semiSync.waiters = [];
+  for (const waiter of waiters) {
+    waiter.timer.cancel();
+    waiter.release();
+  }
+}
+
+/** The copies of the table, as `collect` reads them. */
+export function copiesOf(servers: readonly MysqlServer[]): CopyEvent[] {
+  const read = servers.filter((server) => server.answers());
+  return servers.map((server) => {
+    const keys = read.includes(server) ? keysNotEverywhere(server, read) : [];
+    return { ...copyOf(server), ...(keys.length === 0 ? {} : { keys }) };
+  });
+}
+
+/** A row is one thing wherever it is: what differs is how many rows of an origin a server has. */
+function keysNotEverywhere(server: MysqlServer, all: readonly MysqlServer[]): CopyKey[] {
+  return [...server.origins()].flatMap((origin) => {
+    const everywhere = Math.min(...all.map((other) => other.executed(origin)));
+    const count = server.executed(origin) - everywhere;
+    return Array.from({ length: count }, (_, index): CopyKey => {
+      const { lane, seq, id } = origin.ledger.row(everywhere + 1 + index);
+      return [lane, seq, id];
+    });
+  });
+}
+
+/** One node's copy, by lane, then by committing server. */
 export function copyOf(server: MysqlServer): CopyEvent {
   if (!server.answers()) {
     const unreadable = `ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (2)`;

@@ -4,8 +4,8 @@
  * Whatever changes a server from outside first calls `beforeChange`, so that what is computed in bulk
  * catches up under the old state, and afterwards `afterChange`.
  *
- * Left out: locks between transactions (the workload never waits for its own), isolation levels, disk
- * full, a crash that loses committed rows (sync_binlog = 1 and innodb_flush_log_at_trx_commit = 1, the
+ * Left out: locks between transactions (the workload never waits for its own), isolation levels, a
+ * start on a full disk and what else than the binary log finds none left, a crash that loses committed rows (sync_binlog = 1 and innodb_flush_log_at_trx_commit = 1, the
  * defaults of MySQL 8.4 and later, are taken for granted, also on MariaDB), host cache and error 1129.
  */
 import type { RandomStream } from "../../../core/random.ts";
@@ -48,11 +48,15 @@ export interface Session {
   gone: boolean;
   /** Sent by the client and not read by the process: the kernel resets such a connection. */
   unread: boolean;
+  /** A statement of it waits for a lock: it has its place until then, even when the other end has gone. */
+  waiting?: boolean;
   /** The server's end is closed by the process or its death. */
   lost(how: "fin" | "rst"): void;
 }
 
 const MAX_CONNECTIONS = 151;
+/** mysys `MY_WAIT_FOR_USER_TO_FIX_PANIC`: 60 s, on MySQL and MariaDB; measured on both. */
+const DISK_AGAIN_US: Us = 60_000_000;
 /** Linux caps every listen queue at net.core.somaxconn, 4096 since 5.4. */
 const SOMAXCONN = 4096;
 
@@ -79,9 +83,15 @@ export class MysqlServer {
   private current: ServerState = "down";
   private port = false;
   private crashed = false;
+  /** Administrators' writes are refused as well; no client of the model is one. */
+  superReadOnly: boolean = false;
   private isReadOnly: boolean;
   private isExhausted = false;
   private isLocked = false;
+  private isDiskFull = false;
+  private diskFullSinceUs: Us = 0;
+  /** It has found no space, and has not tried again since there is some. */
+  private waitsForSpace = false;
   private timer: Timer | undefined;
   private stopped: (() => void) | undefined;
   /** What fell due while the process was frozen. */
@@ -90,7 +100,7 @@ export class MysqlServer {
   private readonly random: RandomStream;
   private readonly costs: ServerCosts;
   private readonly executedBy = new Map<MysqlServer, number>();
-  private readonly highestOf: Record<Lane, number> = { fresh: 0, held: 0 };
+  private readonly highestOf = new Map<Lane, number>();
   private lastId = 0;
 
   constructor(options: ServerOptions) {
@@ -131,6 +141,7 @@ export class MysqlServer {
       if (this.port) this.closePort();
       this.timer?.cancel();
       this.current = "recovering";
+      this.waitsForSpace = this.isDiskFull;
       this.frozen = false;
       this.overdue = undefined;
       const extraUs = this.crashed ? this.draw(this.costs.recoveryUs) : 0;
@@ -140,6 +151,7 @@ export class MysqlServer {
         this.port = true;
         this.crashed = false;
         this.isReadOnly = this.settings.readOnly ?? false;
+        this.superReadOnly = false;
         this.isExhausted = false;
         this.isLocked = false;
       });
@@ -227,14 +239,43 @@ export class MysqlServer {
     });
   }
 
-  /** FLUSH TABLES WITH READ LOCK: writes wait, reads do not. */
+  /** Writes wait, reads do not: FLUSH TABLES WITH READ LOCK, or no space for the binary log. */
   get locked(): boolean {
-    return this.isLocked;
+    return this.isLocked || this.waitsForSpace;
   }
 
   set locked(value: boolean) {
     this.change(() => {
       this.isLocked = value;
+    });
+  }
+
+  /** No block is left on the disk of its data directory. The first commit is taken to notice at once. */
+  get diskFull(): boolean {
+    return this.isDiskFull;
+  }
+
+  set diskFull(full: boolean) {
+    if (full === this.isDiskFull) return;
+    this.isDiskFull = full;
+    if (full) {
+      this.diskFullSinceUs = this.clock.nowUs();
+      this.change(() => {
+        this.waitsForSpace = true;
+      });
+      return;
+    }
+    const rounds = Math.max(
+      1,
+      Math.ceil((this.clock.nowUs() - this.diskFullSinceUs) / DISK_AGAIN_US),
+    );
+    const life = this.starts;
+    this.clock.at(this.diskFullSinceUs + rounds * DISK_AGAIN_US, () => {
+      // A process that was started meanwhile has found space at once.
+      if (this.isDiskFull || life !== this.starts) return;
+      this.change(() => {
+        this.waitsForSpace = false;
+      });
     });
   }
 
@@ -261,7 +302,7 @@ export class MysqlServer {
     this.lastId = this.nextId();
     const gno = this.ledger.append({ lane, seq, id: this.lastId, committedUs });
     this.executedBy.set(this, gno);
-    this.highestOf[lane] = Math.max(this.highestOf[lane], seq);
+    this.raise(lane, seq);
     return gno;
   }
 
@@ -286,7 +327,7 @@ export class MysqlServer {
   }
 
   highest(lane: Lane): number {
-    return this.highestOf[lane];
+    return this.highestOf.get(lane) ?? 0;
   }
 
   origins(): IterableIterator<MysqlServer> {
@@ -297,11 +338,12 @@ export class MysqlServer {
     if (upTo <= from) return;
     this.executedBy.set(origin, upTo);
     this.lastId = Math.max(this.lastId, origin.ledger.row(upTo).id);
-    this.highestOf.fresh = Math.max(
-      this.highestOf.fresh,
-      origin.ledger.highest("fresh", from, upTo),
-    );
-    this.highestOf.held = Math.max(this.highestOf.held, origin.ledger.highest("held", from, upTo));
+    for (const lane of origin.ledger.lanes)
+      this.raise(lane, origin.ledger.highest(lane, from, upTo));
+  }
+
+  private raise(lane: Lane, seq: number): void {
+    if (seq > this.highest(lane)) this.highestOf.set(lane, seq);
   }
 
   /**

@@ -1,0 +1,118 @@
+/**
+ * A server without room: idle sessions of ours, and `max_connections` no higher than what is connected.
+ *
+ * Lowered to that number and not below: over-full, a server would refuse root too, and not keep the one
+ * more place that it has for an administrator (MySQL manual 7.1.12.1).
+ */
+import type { JsonObject } from "../../../core/json.ts";
+import { HarnessError } from "../../../core/errors.ts";
+import type { Receipt } from "../../../fault/receipt.ts";
+import { closeRanksSql, MAX_CONNECTIONS_LEAST } from "../../../mysql/administration.ts";
+import { timed } from "../node.ts";
+import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
+import { heard, holdSession, killSessions, type HeldSession } from "./mysql-session.ts";
+import { appTries, attemptWords, lookUntil, rootTries, type Attempt } from "./mysql-sql.ts";
+
+/** ER_CON_COUNT_ERROR. */
+const TOO_MANY = 1040;
+const LOOKS = 20;
+const SESSIONS_MS_MAX = 20_000;
+/** Clients that come and go are counted too; the smallest of a few looks is without most of them. */
+const ROUNDS = 3;
+const EVERY_SECONDS = "0.1";
+
+interface Held {
+  idle: readonly HeldSession[];
+  control: HeldSession | undefined;
+}
+
+export function exhaustDriver(): FaultDriver {
+  const held: Held = { idle: [], control: undefined };
+  let most = 0;
+  return {
+    look: async (context) => {
+      const { errno, said } = await appTries(context, "SELECT @@GLOBAL.max_connections");
+      most = errno === undefined ? Number(said) : 0;
+      return { errno: errno ?? 0, said, maxConnections: most };
+    },
+    act: (context) => fill(context, held),
+    prove: (context, before) => proveFull(context, before, held),
+    heal: async (context) => {
+      const { control, idle } = held;
+      if (control === undefined) throw new HarnessError("COMMAND_FAILED", "nothing was filled");
+      const healed = await killSessions(context.node, [control, ...idle], restoring(most));
+      return { ...healed, receipt: await proveRoom(context, most) };
+    },
+  };
+}
+
+/** Clients that come in first may have the places for a moment. */
+function restoring(most: number): string {
+  const restore = `mysql --execute 'SET GLOBAL max_connections = ${most}'`;
+  return `i=0; until ${restore} 2>/dev/null || [ $i -ge ${LOOKS} ]; do i=$((i + 1)); sleep ${EVERY_SECONDS}; done`;
+}
+
+async function fill(context: FaultContext, held: Held): Promise<Applied> {
+  const { node } = context;
+  held.idle = await Promise.all(
+    Array.from({ length: MAX_CONNECTIONS_LEAST }, () =>
+      holdSession(node, `echo "SELECT 'in';"; cat`),
+    ),
+  );
+  await Promise.all(held.idle.map((session) => heard(session, "in", 1, SESSIONS_MS_MAX)));
+  // A quoted here-document, so that the shell leaves the statement alone.
+  const feed = `sql=$(cat <<'SQL'\n${closeRanksSql()}\nSQL\n); while :; do echo "$sql"; sleep ${EVERY_SECONDS}; done`;
+  held.control = await holdSession(node, feed);
+  await heard(held.control, "set", ROUNDS, SESSIONS_MS_MAX);
+  return spanOf(held.control) ?? timed(node.host, "true");
+}
+
+/** From before the first lowering to after the last that was waited for. */
+function spanOf({ lines }: HeldSession): Applied | undefined {
+  const begin = lines.find(([first]) => first === "most")?.[2];
+  const end = lines.findLast(([first]) => first === "set")?.[2];
+  if (begin === undefined || end === undefined) return undefined;
+  return { beginEpochUs: Number(begin), endEpochUs: Number(end) };
+}
+
+async function proveFull(
+  context: FaultContext,
+  before: JsonObject,
+  { control }: Held,
+): Promise<Receipt> {
+  const { name } = context.node.spec;
+  if (before["errno"] !== 0) {
+    const proof = `a fresh login on ${name} before the fault got "${String(before["said"])}"`;
+    return { confirmed: false, proof, facts: before };
+  }
+  const login = (): Promise<Attempt> => appTries(context, "SELECT 1");
+  // Without an act there is nothing to wait for.
+  const app = await lookUntil(
+    login,
+    ({ errno }) => errno === TOO_MANY,
+    control === undefined ? 1 : LOOKS,
+  );
+  const lowered = Number(control?.lines.findLast(([first]) => first === "set")?.[1] ?? 0);
+  const trouble = control?.said() ?? "";
+  const words = `a fresh login of the application's account on ${name} ${attemptWords(app)}`;
+  return {
+    confirmed: app.errno === TOO_MANY,
+    proof: trouble === "" ? words : `${words}; our session said ${trouble}`,
+    facts: {
+      errno: app.errno ?? 0,
+      before: Number(before["maxConnections"]),
+      maxConnections: lowered,
+    },
+  };
+}
+
+async function proveRoom(context: FaultContext, most: number): Promise<Receipt> {
+  const free = ({ errno }: Attempt): boolean => errno === undefined;
+  const app = await lookUntil(() => appTries(context, "SELECT 1"), free, LOOKS);
+  const { said } = await rootTries(context.node, "SELECT @@GLOBAL.max_connections");
+  return {
+    confirmed: free(app) && Number(said) === most,
+    proof: `a fresh login of the application's account on ${context.node.spec.name} ${attemptWords(app)}; max_connections is ${said}`,
+    facts: { errno: app.errno ?? 0, maxConnections: said },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * A MySQL session of root's in the node's own container that stays open until it is ended. Its client
+ * ends when our end of its input does, so that nothing of it outlives this process.
+ */
+import { HarnessError } from "../../../core/errors.ts";
+import { lineSplitter, startStream } from "../exec.ts";
+import { timed, type DockerNode, type TimedCommand } from "../node.ts";
+
+export interface HeldSession {
+  /** Lines that it has printed so far, split at tabs. */
+  readonly lines: readonly (readonly string[])[];
+  /** What went wrong, in the client's words. */
+  said(): string;
+  /** Process group of its client and of all that feeds it. */
+  readonly group: string;
+  /** Our end of its input is closed. */
+  end(): void;
+}
+
+const LOOK_MS = 20;
+
+/** `feed`: a shell command that prints the statements; the first line of its output is not one of them. */
+export async function holdSession(node: DockerNode, feed: string): Promise<HeldSession> {
+  const lines: string[][] = [];
+  let errors = "";
+  // `docker exec` makes the shell the leader of a process group, to which all of this belongs.
+  const script = `echo "group $$"; { ${feed}\n} | mysql --batch --skip-column-names --unbuffered`;
+  const stream = await startStream(node.host, ["sh", "-c", script], {
+    stdin: true,
+    onStdout: lineSplitter((line) => lines.push(line.split("\t"))),
+    onStderr: (chunk) => {
+      errors += chunk.toString("utf8");
+    },
+  });
+  await awaitLines(lines, 1);
+  const group = /^group (\d+)$/.exec(lines[0]?.[0] ?? "")?.[1];
+  if (group === undefined) {
+    throw new HarnessError("COMMAND_FAILED", `no session on ${node.spec.name}: ${errors.trim()}`);
+  }
+  lines.shift();
+  return {
+    lines,
+    said: () => errors.trim(),
+    group,
+    end: () => {
+      stream.endInput();
+    },
+  };
+}
+
+/** The clients are killed, and the server sees their connections end. `then` follows in the same command. */
+export async function killSessions(
+  node: DockerNode,
+  sessions: readonly HeldSession[],
+  then = "true",
+): Promise<TimedCommand> {
+  const groups = sessions.map(({ group }) => `-${group}`).join(" ");
+  const killed = await timed(node.host, `kill -KILL ${groups}; ${then}`);
+  for (const session of sessions) session.end();
+  return killed;
+}
+
+/** Waits until there are that many lines that begin so; false when the bound is over. */
+export function heard(
+  session: HeldSession,
+  word: string,
+  count: number,
+  boundMs: number,
+): Promise<boolean> {
+  return until(() => session.lines.filter(([first]) => first === word).length >= count, boundMs);
+}
+
+function awaitLines(lines: readonly unknown[], count: number): Promise<boolean> {
+  return until(() => lines.length >= count, START_MS_MAX);
+}
+
+const START_MS_MAX = 10_000;
+
+async function until(holds: () => boolean, boundMs: number): Promise<boolean> {
+  for (let passedMs = 0; !holds(); passedMs += LOOK_MS) {
+    if (passedMs >= boundMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return true;
+}

@@ -1,0 +1,95 @@
+/**
+ * Takes a node's container out of its network and puts it back. The interface goes with everything that is
+ * bound to it, and another one of the same name, address and hardware address takes its place.
+ */
+import type Dockerode from "dockerode";
+import { connectEngine } from "../engine.ts";
+import { inToolbox, timed, type DockerNode } from "../node.ts";
+import type { Applied, FaultDriver } from "./driver.ts";
+import { readInterface, restored, routeCommands, type InterfaceState } from "./interface.ts";
+
+interface Endpoint {
+  readonly network: Dockerode.Network;
+  readonly mac: string;
+}
+
+export function networkDisconnectedDriver(): FaultDriver {
+  let before: InterfaceState | undefined;
+  let endpoint: Endpoint | undefined;
+  return {
+    look: ({ node }) => readInterface(node),
+    act: async ({ node }) => {
+      before = await readInterface(node);
+      const left = await endpointOf(node);
+      endpoint = left;
+      return stamped(node, async () => {
+        if (left !== undefined) await disconnect(node, left);
+      });
+    },
+    prove: async ({ node }, { up: wasUp }) => {
+      const now = await readInterface(node);
+      const name = `${node.spec.interface} of ${node.spec.name}`;
+      const proof = now.exists ? `${name} is still there` : `${name} is no longer there`;
+      if (wasUp === true) return { confirmed: !now.exists, proof, facts: { now } };
+      return { confirmed: false, proof: `${name} was not there or not up before`, facts: { now } };
+    },
+    heal: async ({ node }) => {
+      const left = endpoint;
+      const applied = await stamped(node, async () => {
+        // What was away before is not ours to put back.
+        if (left === undefined) return;
+        await connect(node, left);
+        await inToolbox(node, nameScript(node, before?.routes ?? []));
+      });
+      return { ...applied, receipt: await restored(node, before) };
+    },
+  };
+}
+
+/**
+ * Engines count the interfaces that a container ever had (`eth1` after the first reconnect, Docker 20.10), and
+ * a name can be changed only while the interface is down. Routes go with it and are set again.
+ */
+export function nameScript({ spec }: DockerNode, routes: readonly string[]): string {
+  const { address, interface: wanted } = spec;
+  return [
+    `device=$(ip -o -4 address show to ${address}/32 | { read -r _ name _; echo "$name"; })`,
+    `if [ "$device" != ${wanted} ]; then`,
+    `  ip link set dev "$device" down; ip link set dev "$device" name ${wanted}`,
+    `  ip link set dev ${wanted} up`,
+    "fi",
+    ...routeCommands(wanted, routes),
+  ].join("\n");
+}
+
+/** In the network in which the node has its address; nothing when it is in none. */
+async function endpointOf({ host, spec }: DockerNode): Promise<Endpoint | undefined> {
+  const { NetworkSettings } = await host.inspect();
+  const endpoint = Object.values(NetworkSettings.Networks).find(
+    ({ IPAddress }) => IPAddress === spec.address,
+  );
+  if (endpoint === undefined) return undefined;
+  const { docker } = await connectEngine();
+  return { network: docker.getNetwork(endpoint.NetworkID), mac: endpoint.MacAddress };
+}
+
+/** An interface that we have given its name back stays behind when the engine looks for it under its own. */
+async function disconnect(node: DockerNode, { network }: Endpoint): Promise<void> {
+  await network.disconnect({ Container: node.host.id });
+  await inToolbox(node, `ip link delete dev ${node.spec.interface} 2>/dev/null || true`);
+}
+
+async function connect({ host, spec }: DockerNode, { network, mac }: Endpoint): Promise<void> {
+  await network.connect({
+    Container: host.id,
+    EndpointConfig: { IPAMConfig: { IPv4Address: spec.address }, MacAddress: mac },
+  });
+}
+
+/** The engine acts, not a command in the node; the node's clock is read before and after. */
+async function stamped({ toolbox }: DockerNode, act: () => Promise<void>): Promise<Applied> {
+  const { beginEpochUs } = await timed(toolbox, ":");
+  await act();
+  const { endEpochUs } = await timed(toolbox, ":");
+  return { beginEpochUs, endEpochUs };
+}

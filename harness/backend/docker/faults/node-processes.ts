@@ -1,0 +1,56 @@
+/**
+ * The processes of a node, told apart from our own beside it: toolbox and node share one process namespace, and
+ * what belongs to the node is in the control group of its init, process 1. Read from /proc (proc(5)), which
+ * needs no right over the processes.
+ */
+import { inToolbox, type DockerNode } from "../node.ts";
+
+/**
+ * Prints `pid kind switches` for each live process of the node. Kinds: `own` is what the node runs; `frame` is what
+ * keeps the container alive: init and its oldest child, the main program; `guest` was brought in from outside by the
+ * engine (parent 0), as the watcher of the log is. Switches: context switches of all its threads so far.
+ */
+const LIST = `perl -e '
+  sub text { open(my $f, "<", $_[0]) or return ""; local $/; my $t = <$f>; close($f); $t // "" }
+  my $group = text("/proc/1/cgroup");
+  my (%parent, %began);
+  for my $dir (glob("/proc/[0-9]*")) {
+    my ($pid) = $dir =~ /(\\d+)$/;
+    my ($state, $ppid, @rest) = split(" ", text("$dir/stat") =~ s/^.*\\) //sr);
+    next if !defined($ppid) || $state eq "Z" || text("$dir/cgroup") ne $group;
+    ($parent{$pid}, $began{$pid}) = ($ppid, $rest[17]);
+  }
+  my ($main) = sort { $began{$a} <=> $began{$b} || $a <=> $b } grep { $parent{$_} == 1 } keys %parent;
+  for my $pid (sort { $a <=> $b } keys %parent) {
+    my $kind = $pid == 1 || $pid == ($main // 0) ? "frame" : $parent{$pid} == 0 ? "guest" : "own";
+    my $switches = 0;
+    my $status = join("", map { text($_) } glob("/proc/$pid/task/*/status"));
+    $switches += $1 while $status =~ /ctxt_switches:\\s*(\\d+)/g;
+    print "$pid $kind $switches\\n";
+  }'`;
+
+/** For scripts in the toolbox: `own_processes` prints the pids of what the node runs. */
+export const OWN_PROCESSES: string = `own_processes() { ${LIST} | while read -r pid kind switches; do
+  if [ "$kind" = own ]; then echo "$pid"; fi
+done; }`;
+
+interface NodeProcess {
+  readonly pid: number;
+  readonly kind: "frame" | "guest" | "own";
+  readonly switches: number;
+}
+
+export async function processesOf(node: DockerNode): Promise<readonly NodeProcess[]> {
+  const text = await inToolbox(node, LIST);
+  return [...text.matchAll(/^(\d+) (frame|guest|own) (\d+)$/gm)].map(([, pid, kind, switches]) => ({
+    pid: Number(pid),
+    kind: kind as NodeProcess["kind"],
+    switches: Number(switches),
+  }));
+}
+
+/** Pids of what the node runs. */
+export async function ownPids(node: DockerNode): Promise<number[]> {
+  const all = await processesOf(node);
+  return all.filter(({ kind }) => kind === "own").map(({ pid }) => pid);
+}

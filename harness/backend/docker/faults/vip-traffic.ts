@@ -1,0 +1,42 @@
+/** Drops what the node sends from the VIP, and proves it by asking the VIP for an echo. */
+import type { Receipt } from "../../../fault/receipt.ts";
+import { holdsVip } from "./address.ts";
+import type { FaultContext, FaultDriver } from "./driver.ts";
+import { inToolbox } from "../node.ts";
+import { countersOf, listTable, loadTable, removeTable } from "./table.ts";
+
+export function vipTrafficBlockedDriver(): FaultDriver {
+  return {
+    look: async (context) => ({ dropped: await dropped(context) }),
+    act: (context) =>
+      loadTable(context, "inet", [
+        {
+          name: "out",
+          hook: "type filter hook output priority 0;",
+          rules: [`oifname "${context.node.spec.interface}" ip saddr ${context.vip} counter drop`],
+        },
+      ]),
+    prove,
+    heal: async (context) => removeTable(context, "inet", { dropped: await dropped(context) }),
+  };
+}
+
+/** -1: our rule is not there. */
+async function dropped(context: FaultContext): Promise<number> {
+  return countersOf(await listTable(context, "inet"), "out")[0] ?? -1;
+}
+
+async function prove(context: FaultContext): Promise<Receipt> {
+  const { node, peer, vip } = context;
+  await inToolbox(peer, `ping -c 3 -i 0.2 -W 0.3 ${vip} >/dev/null || true`);
+  const count = await dropped(context);
+  const proof =
+    count > 0
+      ? `our rule has dropped ${count} packets from ${vip}`
+      : count < 0
+        ? "our rule is not there"
+        : (await holdsVip(context))
+          ? `our rule has dropped nothing from ${vip}, though ${peer.spec.name} asked for it`
+          : `${node.spec.name} does not have ${vip}, so there was nothing to drop`;
+  return { confirmed: count > 0, proof, facts: { dropped: count } };
+}

@@ -1,0 +1,134 @@
+/** Faults of one server: read-only, full, locked, without semi-synchronous replication. */
+import { present } from "../../../core/assert.ts";
+import type { MysqlReadOnly } from "../../../fault/mysql/mysql-read-only.ts";
+import type { MysqlServer } from "../mysql/server.ts";
+import { EXHAUST, SQL } from "./costs.ts";
+import { AT_ONCE, type Proof, type SimFault, type SimFaultContext } from "./driver.ts";
+
+/** What a fresh login of the application's account meets that writes and takes it back; 0 is success. */
+function writeErrno(server: MysqlServer): number {
+  if (!server.answers()) return 2002;
+  if (server.exhausted) return 1040;
+  // The lock is asked for before it is looked whether the server takes writes at all.
+  if (server.locked) return 1205;
+  return server.readOnly ? 1290 : 0;
+}
+
+function attemptWords(errno: number): string {
+  return errno === 0 ? "went through" : `got error ${errno}`;
+}
+
+interface Change {
+  readonly set: (on: boolean) => void;
+  /** The error that a write then gets. */
+  readonly errno: number;
+  readonly costs: NonNullable<SimFault["costs"]>;
+  readonly alsoKnown?: string;
+}
+
+/** A write is tried before, while and after. */
+function changed(server: MysqlServer, { set, errno, costs, alsoKnown }: Change): SimFault {
+  const proof = (wanted: number): Proof => {
+    const got = writeErrno(server);
+    const words = `a write of the application's account on ${server.node} ${attemptWords(got)}`;
+    return {
+      confirmed: got === wanted,
+      proof: alsoKnown === undefined ? words : `${words}; ${alsoKnown}`,
+      facts: { errno: got },
+    };
+  };
+  return {
+    look: () => ({ errno: writeErrno(server) }),
+    act: () => {
+      set(true);
+      return AT_ONCE;
+    },
+    prove: (before) => {
+      const earlier = Number(before["errno"]);
+      if (earlier === 0) return proof(errno);
+      const words = `a write on ${server.node} before the fault ${attemptWords(earlier)}`;
+      return { confirmed: false, proof: words, facts: before };
+    },
+    heal: {
+      act: () => {
+        set(false);
+        return AT_ONCE;
+      },
+      prove: () => proof(0),
+    },
+    costs,
+  };
+}
+
+export function readOnly(context: SimFaultContext, fault: MysqlReadOnly): SimFault {
+  const server = serverOf(context);
+  const hasSuper = server.flavour === "mysql-9.7";
+  return changed(server, {
+    set: (on) => {
+      server.readOnly = on;
+      server.superReadOnly = on && fault.super && hasSuper;
+    },
+    errno: 1290,
+    costs: { inject: SQL, heal: SQL },
+    ...(fault.super && !hasSuper
+      ? { alsoKnown: "MariaDB has no super_read_only, so root still writes" }
+      : {}),
+  });
+}
+
+export function exhausted(context: SimFaultContext): SimFault {
+  const server = serverOf(context);
+  return changed(server, {
+    set: (on) => {
+      server.exhausted = on;
+    },
+    errno: 1040,
+    costs: { inject: EXHAUST, heal: EXHAUST },
+  });
+}
+
+export function locked(context: SimFaultContext): SimFault {
+  const server = serverOf(context);
+  return changed(server, {
+    set: (on) => {
+      server.locked = on;
+    },
+    errno: 1205,
+    costs: { inject: SQL, heal: SQL },
+  });
+}
+
+export function semiSyncOff({ world, host }: SimFaultContext): SimFault {
+  const { replication } = world.traffic;
+  const status = (): string => replication.semiSyncStatus(host.name) ?? "not installed";
+  const proof = (wanted: "ON" | "OFF"): Proof => ({
+    confirmed: status() === wanted,
+    proof: `semi-synchronous replication is ${status()} on ${host.name}`,
+    facts: { status: status() },
+  });
+  return {
+    look: () => ({ status: status() }),
+    act: () => {
+      replication.enableSemiSync(host.name, false);
+      return AT_ONCE;
+    },
+    prove: (before) => {
+      const was = String(before["status"]);
+      if (was === "ON") return proof("OFF");
+      const words = `semi-synchronous replication was ${was} on ${host.name} before the fault`;
+      return { confirmed: false, proof: words, facts: before };
+    },
+    heal: {
+      act: () => {
+        replication.enableSemiSync(host.name, true);
+        return AT_ONCE;
+      },
+      prove: () => proof("ON"),
+    },
+    costs: { inject: SQL, heal: SQL },
+  };
+}
+
+function serverOf({ world, host }: SimFaultContext): MysqlServer {
+  return present(world.traffic.server(host.name), `mysqld on ${host.name}`);
+}
