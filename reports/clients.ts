@@ -1,8 +1,8 @@
 /** What clients of the VIP went through: spells without an acknowledged write, lane by lane. */
 import { milliseconds, type Us } from "../harness/core/time.ts";
 import { only, type Event, type EventOf } from "../harness/history/events.ts";
-import { endOfHistory, phaseSpan } from "../harness/history/queries.ts";
 import { serversOf } from "../harness/timing/failover.ts";
+import { loadSpan } from "../harness/timing/outages.ts";
 import type { Lane, VipLane } from "../harness/workload/workload.ts";
 
 export const LANE_WORDS: Readonly<Record<VipLane, string>> = {
@@ -54,14 +54,6 @@ function operations(events: readonly Event[]): Operation[] {
       ...(end === undefined ? {} : { end }),
     };
   });
-}
-
-/** While the load was on and something could be disturbed: `disturb` begins, `quiesce` begins. */
-function loadSpan(events: readonly Event[]): { startUs: Us; endUs: Us } | undefined {
-  const disturb = phaseSpan(events, "disturb");
-  if (disturb === undefined) return undefined;
-  const ended = phaseSpan(events, "quiesce") ?? phaseSpan(events, "collect");
-  return { startUs: disturb.startUs, endUs: ended?.startUs ?? endOfHistory(events) };
 }
 
 export function outagesOf(events: readonly Event[], cadenceUs: Us): Outage[] {

@@ -110,8 +110,12 @@ describe("alert-sent", () => {
     ],
     [
       "before it",
-      (h) => h.add(5, entering("MASTER")).add(4.9, mail("MASTER")),
-      "fail: db2 entered MASTER (VI_1) at 5.000 s, and no notify script said so",
+      (h) =>
+        h
+          .add(4.9, mail("MASTER"))
+          .add(5, entering("MASTER"))
+          .add(5.1, log("notify", "INSTANCE VI_1 MASTER 99")),
+      "fail: db2 entered MASTER (VI_1) at 5.000 s, and no mail said so",
     ],
     [
       "too late",

@@ -39,7 +39,7 @@ interface Stale extends Interval {
 export const arpConverged: Checker = {
   name: "arp-converged",
   promise: "watched neighbours send to the holder soon after it has the VIP, and go on doing so",
-  settings: ["withinMs"],
+  settings: { withinMs: "number" },
   judge: (subject) => {
     const { events, topology } = subject;
     const span = judgedSpan(events);

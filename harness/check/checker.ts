@@ -28,6 +28,9 @@ export interface Finding extends Judgement {
   readonly checker: string;
 }
 
+/** What a setting takes; a list is the words that it may be. */
+export type SettingKind = "number" | "flag" | "text" | readonly string[];
+
 export interface Checker {
   readonly name: string;
   /** What holds when it passes, in one sentence. */
@@ -35,7 +38,7 @@ export interface Checker {
   /** Without it the run proves nothing: a run whose precondition does not pass is void. */
   readonly precondition?: true;
   /** Names of the settings a scenario may give it; any other is a mistake. */
-  readonly settings?: readonly string[];
+  readonly settings?: Readonly<Record<string, SettingKind>>;
   readonly judge: (subject: Subject) => Judgement;
 }
 

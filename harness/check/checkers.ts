@@ -19,6 +19,7 @@ import {
   settled,
 } from "./preconditions.ts";
 import { preemption } from "./preemption.ts";
+import { replicationBroken } from "./replication-broken.ts";
 import { replicationConverged } from "./replication-converged.ts";
 import { scheduleFollowed } from "./schedule-followed.ts";
 import { singleHolder } from "./single-holder.ts";
@@ -47,6 +48,7 @@ export const CHECKERS: readonly Checker[] = [
   noLostWrite,
   noStaleRead,
   noWriteOnDeposedHolder,
+  replicationBroken,
   replicationConverged,
   nothingLeaked,
   machineQuiet,

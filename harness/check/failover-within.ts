@@ -16,7 +16,7 @@ export const SERVE_MS_MAX = 1500;
 export const failoverWithin: Checker = {
   name: "failover-within",
   promise: "the VIP moves inside the interval the timers allow, and is served there at once",
-  settings: ["serveMsMax"],
+  settings: { serveMsMax: "number" },
   judge: (subject) => {
     const injection = injections(subject.events)[0];
     if (injection === undefined) return inconclusive("no fault was injected");

@@ -15,7 +15,7 @@ import { underNoise } from "./noise.ts";
 export const holderCanServe: Checker = {
   name: "holder-can-serve",
   promise: "the holder's mysqld answers, but for spells within the allowance",
-  settings: ["maxSpellMs"],
+  settings: { maxSpellMs: "number" },
   judge: (subject) => {
     const span = judgedSpan(subject.events);
     if (span === undefined) return inconclusive("the run ended before anything could be judged");

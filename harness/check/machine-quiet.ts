@@ -13,7 +13,7 @@ import { inconclusive, pass, setting, type Checker } from "./checker.ts";
 export const machineQuiet: Checker = {
   name: "machine-quiet",
   promise: "timers on the machine went off in time while the run was judged",
-  settings: ["maxLateMs"],
+  settings: { maxLateMs: "number" },
   judge: (subject) => {
     const { events } = subject;
     const span = judgedSpan(events);

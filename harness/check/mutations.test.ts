@@ -302,6 +302,17 @@ const MUTATIONS: readonly Mutation[] = [
       ),
   },
   {
+    broken: "an applier had stopped when it was looked at last",
+    objects: "replication-broken",
+    says: "fail",
+    events: () =>
+      changed("replication", (event) =>
+        event.tUs > INJECTION.tUs && event.replica === "db2"
+          ? { applierRunning: false }
+          : undefined,
+      ),
+  },
+  {
     broken: "clients could not write for six seconds",
     objects: "outage-within",
     says: "fail",

@@ -20,7 +20,7 @@ const UNDONE_WITHIN_MS = 1000;
 export const noFlapping: Checker = {
   name: "no-flapping",
   promise: "the VIP moves no more often than there is reason to, and is not moved back at once",
-  settings: ["maxMoves", "withinMs"],
+  settings: { maxMoves: "number", withinMs: "number" },
   judge: (subject) => {
     const { events, topology } = subject;
     const span = judgedSpan(events);

@@ -27,7 +27,7 @@ const GRACE_MS = 25;
 export const noWriteOnDeposedHolder: Checker = {
   name: "no-write-on-deposed-holder",
   promise: "once another node has taken the VIP the old holder acknowledges no client's write",
-  settings: ["graceMs"],
+  settings: { graceMs: "number" },
   judge: (subject) => {
     const { events, topology } = subject;
     const span = judgedSpan(events);

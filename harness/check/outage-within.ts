@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<VipLane, string>> = {
 export const outageWithin: Checker = {
   name: "outage-within",
   promise: "clients of the VIP never go without an acknowledged write for longer than the bound",
-  settings: ["maxMs", "lane"],
+  settings: { maxMs: "number", lane: ["fresh", "held"] },
   judge: (subject) => {
     const { events } = subject;
     const span = loadSpan(events);

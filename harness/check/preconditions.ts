@@ -16,7 +16,7 @@ export const settled: Checker = {
   name: "settled",
   promise: "steady state was proven before anything was disturbed",
   precondition: true,
-  settings: ["holders"],
+  settings: { holders: ["one", "any"] },
   judge: (subject) => {
     const { events, topology } = subject;
     const anyHolders = choice(subject, "holders", ["one", "any"]) === "any";
@@ -141,7 +141,7 @@ export const enoughActivity: Checker = {
   name: "enough-activity",
   promise: "clients did enough reads and writes for their absence to mean something",
   precondition: true,
-  settings: ["writes", "reads"],
+  settings: { writes: "number", reads: "number" },
   judge: (subject) => {
     const ok = only(subject.events, "complete").filter(
       (event) => event.outcome === "ok" && isVipLane(event.lane),

@@ -135,6 +135,16 @@ describe("preemption", () => {
     expect([said(NAME, stopped.events()), said(NAME, never.events())]).toEqual([gone, gone]);
   });
 
+  it("does not take the end of another program for that of keepalived", () => {
+    const stopped = { kind: "log", node: "db1", text: "Stopping" } as const;
+    const events = stays()
+      .add(6, { ...stopped, program: "Keepalived_healthcheckers" })
+      .add(7, { ...stopped, program: "notify" })
+      .phase("collect", 20)
+      .events();
+    expect(judge(NAME, events, { topology: STAYING }).verdict).toBe("pass");
+  });
+
   it("is inconclusive while a fault on the node is not healed", () => {
     const events = history()
       .settled()

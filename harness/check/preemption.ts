@@ -21,7 +21,7 @@ import { wayBack, type Return } from "./way-back.ts";
 export const preemption: Checker = {
   name: "preemption",
   promise: "a first holder that is well again gets the VIP back, or does not, as configured",
-  settings: ["expect"],
+  settings: { expect: ["returns", "stays"] },
   judge: (subject) => {
     const { events, topology } = subject;
     const span = judgedSpan(events);
@@ -192,6 +192,8 @@ function lastDeed(events: readonly Event[], tUs: Us): Us {
   );
 }
 
+/** The parent and its VRRP child; the child that checks servers may end on its own. */
+const OF_VRRP = /^keepalived(_vrrp)?$/i;
 const RUNS = /Entering (BACKUP|MASTER) STATE/;
 const RUNS_NOT = /Entering FAULT STATE|^Stopping|^Stopped|terminating on signal/i;
 const ENDS_KEEPALIVED: ReadonlySet<string> = new Set(["keepalived-killed", "node-powered-off"]);
@@ -220,7 +222,7 @@ function lastSign(
 function signOf(event: Event, node: string): boolean | undefined {
   switch (event.kind) {
     case "log":
-      if (event.node !== node) return undefined;
+      if (event.node !== node || !OF_VRRP.test(event.program)) return undefined;
       if (RUNS.test(event.text)) return true;
       return RUNS_NOT.test(event.text) ? false : undefined;
     case "advert":

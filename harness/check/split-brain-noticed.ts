@@ -45,7 +45,7 @@ export const splitBrainNoticed: Checker = {
   name: "split-brain-noticed",
   promise:
     "the monitor notices two hosts with the VIP within the allowance, and raises no false alarm",
-  settings: ["monitor", "withinMs"],
+  settings: { monitor: "text", withinMs: "number" },
   judge: (subject) => {
     const { events, topology } = subject;
     const span = judgedSpan(events);

@@ -19,7 +19,7 @@ const HAND_OVER_MS = 20;
 export const vipAvailable: Checker = {
   name: "vip-available",
   promise: "the VIP is held by a node, but for gaps within the allowance",
-  settings: ["maxGapMs"],
+  settings: { maxGapMs: "number" },
   judge: (subject) => {
     const span = judgedSpan(subject.events);
     if (span === undefined) return inconclusive("the run ended before anything could be judged");

@@ -15,7 +15,7 @@ export const witnessesAgree: Checker = {
   name: "witnesses-agree",
   promise: "netlink and packet captures agree on the moment of every move",
   precondition: true,
-  settings: ["maxMs"],
+  settings: { maxMs: "number" },
   judge: (subject) => {
     const { events, topology } = subject;
     const span = judgedSpan(events);

@@ -4,8 +4,10 @@ import { registerHooks } from "node:module";
 import { matchesGlob, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CATALOGUE } from "../../scenarios/catalogue.ts";
+import type { SettingKind } from "../check/checker.ts";
 import { CHECKERS, findChecker } from "../check/checkers.ts";
 import { InputError, messageOf } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { parseScenario } from "../scenario/schema.ts";
 
@@ -95,23 +97,33 @@ function checked(scenario: Scenario, file: string): Scenario {
         `${file}: expect: there is no checker called ${name}; there are ${CHECKERS.map((item) => item.name).join(", ")}`,
       );
     }
-    const known = checker.settings ?? [];
-    const text = Object.entries(settings).find(([, value]) => typeof value !== "number");
-    if (text !== undefined) {
-      throw new InputError(
-        "SCENARIO_INVALID",
-        `${file}: expect: ${name}: ${text[0]} must be a number, it is ${JSON.stringify(text[1])}`,
-      );
-    }
-    const unknown = Object.keys(settings).find((key) => !known.includes(key));
-    if (unknown !== undefined) {
-      throw new InputError(
-        "SCENARIO_INVALID",
-        `${file}: expect: ${name} has no setting ${unknown}; it has ${known.join(", ") || "none"}`,
-      );
+    const known = checker.settings ?? {};
+    for (const [key, value] of Object.entries(settings)) {
+      const kind = known[key];
+      const wrong =
+        kind === undefined
+          ? `${name} has no setting ${key}; it has ${Object.keys(known).join(", ") || "none"}`
+          : takes(kind, value)
+            ? undefined
+            : `${name}: ${key} must be ${kindWords(kind)}, it is ${JSON.stringify(value)}`;
+      if (wrong !== undefined)
+        throw new InputError("SCENARIO_INVALID", `${file}: expect: ${wrong}`);
     }
   }
   return scenario;
+}
+
+function takes(kind: SettingKind, value: Json): boolean {
+  if (kind === "number") return typeof value === "number";
+  if (kind === "flag") return typeof value === "boolean";
+  if (kind === "text") return typeof value === "string";
+  return typeof value === "string" && kind.includes(value);
+}
+
+function kindWords(kind: SettingKind): string {
+  if (kind === "number") return "a number";
+  if (kind === "flag") return "true or false";
+  return kind === "text" ? "a text" : kind.join(" or ");
 }
 
 /** Lets a file anywhere say `from "vipdrill"`. */

@@ -14,7 +14,8 @@ const REFRESH_MS = 200;
 
 /** `alone`: nobody else shows progress at the same time, so that one line can say all of it. */
 export function startProgress(label: string, alone = true): Progress {
-  if (!process.stderr.isTTY) return plainLines(label);
+  // A terminal that does not say how wide it is (0 columns) would be cleared without end.
+  if (!process.stderr.isTTY || process.stderr.columns === 0) return plainLines(label);
   return alone ? liveLine(label) : partOfLine(label);
 }
 
@@ -75,7 +76,7 @@ function partOfLine(label: string): Progress {
 }
 
 function fitting(text: string): string {
-  return text.slice(0, (process.stderr.columns || 80) - 4);
+  return text.slice(0, process.stderr.columns - 4);
 }
 
 function plainLines(label: string): Progress {

@@ -175,7 +175,7 @@ describe("the SQL that differs", () => {
 
   it("keeps accounts and tables out of the binary log", () => {
     const account = { user: "app", password: "secret" };
-    const lines = bootstrapSql({ app: account, replication: source }).split("\n");
+    const lines = bootstrapSql({ app: account, replication: source, check: account }).split("\n");
     expect([lines[0], lines.at(-2), lines.at(-1)]).toEqual([
       "SET SESSION sql_log_bin = 0;",
       "SET SESSION sql_log_bin = 1;",

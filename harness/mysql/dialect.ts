@@ -28,6 +28,8 @@ export function serverIdentity(flavour: Flavour): string {
 export function bootstrapSql(accounts: {
   readonly app: Account;
   readonly replication: Account;
+  /** May connect, and nothing more: what a check script logs in with. */
+  readonly check: Account;
   readonly semiSync?: boolean;
 }): string {
   const schema = WORKLOAD_SCHEMA;
@@ -52,6 +54,7 @@ export function bootstrapSql(accounts: {
     // To see SHOW REPLICA STATUS. The probe asks as nobody in particular would.
     `/*!80000 GRANT REPLICATION CLIENT ON *.* TO ${quoteSql(accounts.app.user)}@'%' */;`,
     `/*M!100502 GRANT REPLICA MONITOR ON *.* TO ${quoteSql(accounts.app.user)}@'%' */;`,
+    create(accounts.check),
     create(accounts.replication),
     `GRANT REPLICATION SLAVE ON *.* TO ${quoteSql(accounts.replication.user)}@'%';`,
     "SET SESSION sql_log_bin = 1;",

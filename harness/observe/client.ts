@@ -1,11 +1,12 @@
 /**
  * Lines that the client in the test network prints, one JSON array each, kept short because there
  * are many: `["i",t,op,lane,action,write]`, `["c",t,op,lane,action,outcome,server,read,error]`,
- * `["h",t,node,state,writable,server,notBefore]`, `["k",t,wallMinusMonotonic]`, `["ready",t]`, and
+ * `["h",t,node,state,writable,server,notBefore]`, `["r",t,node,status]`, `["k",t,wallMinusMonotonic]`, `["ready",t]`, and
  * `["j",t,lateUs,spanUs]`: how late the machine was, for seconds above 20 ms, and at the end for the whole run.
  * Times are microseconds since the epoch on the engine's clock.
  */
 import type { Action, Lane, Outcome } from "../workload/workload.ts";
+import type { ReplicationRow } from "./replication.ts";
 
 export type ClientLine =
   | readonly ["ready", number]
@@ -30,6 +31,8 @@ export type ClientLine =
       string | null,
       number,
     ]
+  /** Node, and what its SHOW REPLICA STATUS says. */
+  | readonly ["r", number, string, ReplicationRow]
   | readonly ["k", number, number]
   | readonly ["j", number, number, number];
 

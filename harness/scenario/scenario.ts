@@ -85,6 +85,17 @@ export function passes(checker: string, settings?: JsonObject, facts?: JsonObjec
 }
 
 /** A checker that is expected to fail, and why that is what should be seen. */
-export function fails(checker: string, because: string, facts?: JsonObject): Expectation {
-  return { checker, verdict: "fail", because, ...(facts === undefined ? {} : { facts }) };
+export function fails(
+  checker: string,
+  because: string,
+  facts?: JsonObject,
+  settings?: JsonObject,
+): Expectation {
+  return {
+    checker,
+    verdict: "fail",
+    because,
+    ...(facts === undefined ? {} : { facts }),
+    ...(settings === undefined ? {} : { with: settings }),
+  };
 }

@@ -1,4 +1,5 @@
 /** The set-ups of the conformance cases. */
+import { dualCheck } from "../../scenarios/shared/dual-check.ts";
 import { dualScript } from "../../scenarios/shared/dual-script.ts";
 import type { World } from "../backend/conformance/case.ts";
 import type { MysqlServer, Topology } from "../topology/topology.ts";
@@ -16,6 +17,8 @@ export function topologyOf(world: World): Topology {
       return withServers(pair, { semiSync: { timeoutMs: 1000 } });
     case "data-disk":
       return withServers(pair, { dataDiskMb: SMALL_DISK_MB });
+    case "alerts":
+      return dualCheck({ alerts: true, monitor: true, variant: "alerts" });
   }
 }
 

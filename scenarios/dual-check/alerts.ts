@@ -30,7 +30,11 @@ export function alerts(row: Row): Scenario {
     expect: [...cleanFailover(row), passes("alert-sent", { notify: true, mail: true })],
     promises: [
       { promise: "002/notify-every-transition", comesOut: "kept" },
-      { promise: "002/smtp-every-transition", comesOut: "kept" },
+      {
+        promise: "002/smtp-every-transition",
+        comesOut: "kept-only-if",
+        note: "the change is to MASTER or BACKUP: a stop of keepalived sends no mail, though the notify script hears STOP",
+      },
     ],
   });
 }
@@ -50,7 +54,7 @@ export function monitorQuiet(row: Row): Scenario {
     recover: [{ id: "stays", when: after(seconds(5)) }],
     expect: [
       ...cleanFailover(row),
-      passes("split-brain-noticed", { monitor: CONFLICT_MONITOR, withinMs: 3000 }),
+      passes("split-brain-noticed", { monitor: CONFLICT_MONITOR, withinMs: 5000 }),
     ],
   });
 }
@@ -70,9 +74,15 @@ export function monitorNotices(row: Row): Scenario {
     expect: [
       passes("schedule-followed"),
       fails("single-holder", "both are master while neither hears the other"),
-      passes("split-brain-noticed", { monitor: CONFLICT_MONITOR, withinMs: 3000 }),
+      passes("split-brain-noticed", { monitor: CONFLICT_MONITOR, withinMs: 5000 }),
       ...dataAndCleanUp,
     ],
-    promises: [{ promise: "002/monitor-finds-split-brain", comesOut: "kept" }],
+    promises: [
+      {
+        promise: "002/monitor-finds-split-brain",
+        comesOut: "kept-only-if",
+        note: "it runs on a third host: a holder does not hear itself, and says OK; a wrong or empty address says OK as well",
+      },
+    ],
   });
 }

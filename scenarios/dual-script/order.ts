@@ -1,6 +1,7 @@
 /** Document 001: the order in which an operator starts things again, and what a restart does. */
 import {
   after,
+  fails,
   passes,
   seconds,
   when,
@@ -32,6 +33,37 @@ const start = (service: "mysql" | "keepalived"): Fault => ({
 
 /** The stop is its own step here: healing it would start mysqld at a time of the harness's choosing. */
 const stopMysqld: Fault = { kind: "mysqld-stopped", node: { role: "holder" } };
+
+/** The least a client can fail to notice: one slow answer. */
+const ALMOST_NOTHING_MS = 100;
+
+export function clientsNotice(row: Row): Scenario {
+  return drill(row, {
+    story: "clients-notice",
+    title: "mysqld is stopped cleanly on the holder, and clients are asked what they felt",
+    why:
+      "The document says that clients feel almost nothing. New connections fail until the check has noticed and the " +
+      "standby has taken over; kept ones are gone, and have to be opened again by whoever holds them.",
+    disturb: [strike(stopMysqld), moved, served],
+    recover: [startKeepalivedAgain(FIRST_HOLDER), home(row), servedAtHome],
+    expect: [
+      ...cleanFailover(row, { silentMsMax: row.noticeMsMax + 750 }),
+      fails(
+        "outage-within",
+        "between the stop and the move nobody serves the VIP",
+        {},
+        { maxMs: ALMOST_NOTHING_MS },
+      ),
+    ],
+    promises: [
+      {
+        promise: "001/clients-feel-nothing",
+        comesOut: "broken",
+        note: "without writes for 0.7 to 3.4 s by the timers; kept connections break",
+      },
+    ],
+  });
+}
 
 export function mysqldThenKeepalived(row: Row): Scenario {
   return drill(row, {

@@ -15,7 +15,12 @@ import {
 import { cut, multicastBlocked } from "../stories/network.ts";
 import type { Row } from "../stories/row.ts";
 import { checkCases } from "./checks.ts";
-import { keepalivedThenMysqld, mysqldRestarted, mysqldThenKeepalived } from "./order.ts";
+import {
+  clientsNotice,
+  keepalivedThenMysqld,
+  mysqldRestarted,
+  mysqldThenKeepalived,
+} from "./order.ts";
 import { preemptionCases } from "./preemption.ts";
 
 export const dualScriptRow: Row = {
@@ -36,6 +41,7 @@ export const dualScriptScenarios: readonly Scenario[] = [
     { promise: "001/vip-on-master", comesOut: "kept" },
   ]),
   mysqldStopped(row, [{ promise: "001/mysqld-stop-moves", comesOut: "kept" }]),
+  clientsNotice(row),
   mysqldThenKeepalived(row),
   keepalivedThenMysqld(row),
   keepalivedStopped(row, [{ promise: "001/keepalived-stop-moves", comesOut: "kept" }]),

@@ -55,7 +55,7 @@ const monitorScript = `vip=@{vip}
 if arping -c 1 -d "$vip" >/dev/null 2>&1; then
     echo "OK"
 else
-    echo "$vip is answered for by more than one host, or by none"
+    echo "$vip is answered for by more than one host"
     exit 1
 fi
 `;

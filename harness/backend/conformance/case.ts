@@ -8,8 +8,9 @@ import type { Cluster, Injection } from "../backend.ts";
 /**
  * The set-up a case is run on: `pair` is two nodes with multicast VRRP and dual-source replication, whose
  * check script looks at the port; `unicast`, `semi-sync` and `data-disk` differ from it in one thing each.
+ * `alerts` has no check, but a notify script, mails, and a monitor that looks for a second holder.
  */
-export type World = "pair" | "unicast" | "semi-sync" | "data-disk";
+export type World = "pair" | "unicast" | "semi-sync" | "data-disk" | "alerts";
 
 export interface ConformanceCase {
   readonly name: string;

@@ -2,6 +2,7 @@
  * What every backend owes a scenario, as named cases over the port. A case gets a settled cluster
  * under load, and leaves it settled. The simulator has to pass the same ones.
  */
+import { ALERT_CASES } from "./alerts.ts";
 import type { ConformanceCase, World } from "./case.ts";
 import { LINK_CASES } from "./link.ts";
 import { MYSQL_CASES } from "./mysql.ts";
@@ -21,9 +22,10 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...VRRP_CASES,
   ...MYSQL_CASES,
   ...OPERATOR_CASES,
+  ...ALERT_CASES,
 ];
 
-export const WORLDS: readonly World[] = ["pair", "unicast", "semi-sync", "data-disk"];
+export const WORLDS: readonly World[] = ["pair", "unicast", "semi-sync", "data-disk", "alerts"];
 
 export function casesOf(world: World): readonly ConformanceCase[] {
   return CONFORMANCE.filter((item) => (item.world ?? "pair") === world);

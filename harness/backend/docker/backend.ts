@@ -77,12 +77,14 @@ async function prepareCluster(
   try {
     request.progress("creating the network");
     const network = await createNetwork(docker, { ...request, labels });
+    const check = newAccount("check");
     const topology = resolveTopology(
       request.topology,
       {
         subnetPrefix: network.subnetPrefix,
         prefixLength: network.prefixLength,
         vrids: drawVrids(request.topology, request.seed),
+        checkPassword: check.password,
       },
       keepalivedOf(request.image),
     );
@@ -102,7 +104,7 @@ async function prepareCluster(
       nodes,
       observer,
       stranger: lazily(() => startStranger(lab)),
-      accounts: { app: newAccount("app"), replication: newAccount("repl") },
+      accounts: { app: newAccount("app"), replication: newAccount("repl"), check },
       recorder: new Recorder((event) => {
         request.evidence.append(LIVE_EVENTS, Buffer.from(`${JSON.stringify(event)}\n`));
       }),

@@ -11,6 +11,7 @@ import type { Capability } from "../../fault/fault.ts";
 import type { Missing } from "../backend.ts";
 import { TOOLBOX_CAPABILITIES } from "./containers.ts";
 import { execute } from "./exec.ts";
+import { NO_LIMIT_BYTES, oomKills, usageOf } from "./limits.ts";
 import { ensureToolbox } from "./images/images.ts";
 import { runLabels } from "./labels.ts";
 
@@ -95,8 +96,61 @@ tc qdisc del dev lo root handle 1:`,
   },
 ];
 
+/** What the engine itself does to a container; each leaves it as it was. Throws, or gives a reason, when it cannot. */
+interface EngineTrial {
+  readonly capability: Capability;
+  readonly attempt: (container: Dockerode.Container) => Promise<string | undefined>;
+}
+
+const TRIAL_DISK = "/trial-disk";
+const TRIAL_MEMORY_BYTES = 32 * 1024 * 1024;
+
+const ENGINE_TRIALS: readonly EngineTrial[] = [
+  {
+    capability: "freezer",
+    attempt: async (container) => {
+      await container.pause();
+      const { Paused } = (await container.inspect()).State;
+      await container.unpause();
+      return Paused ? undefined : "a paused container is not paused";
+    },
+  },
+  {
+    capability: "cpu-quota",
+    attempt: async (container) => {
+      await container.update({ CpuPeriod: 100_000, CpuQuota: 5000 });
+      await execute(container, ["sh", "-c", "timeout 0.5 sh -c 'while :; do :; done'"]);
+      const { throttledPeriods } = await usageOf(container);
+      await container.update({ CpuPeriod: 100_000, CpuQuota: -1 });
+      return throttledPeriods > 0 ? undefined : "a busy container with a quota was never held back";
+    },
+  },
+  {
+    capability: "memory-limit",
+    attempt: async (container) => {
+      await container.update({ Memory: TRIAL_MEMORY_BYTES, MemorySwap: TRIAL_MEMORY_BYTES });
+      const hog = `head -c ${4 * TRIAL_MEMORY_BYTES} /dev/zero | tail -c ${4 * TRIAL_MEMORY_BYTES} >/dev/null`;
+      await execute(container, ["sh", "-c", hog]);
+      const kills = await oomKills(container);
+      await container.update({ Memory: NO_LIMIT_BYTES, MemorySwap: NO_LIMIT_BYTES });
+      return kills > 0 ? undefined : "nothing was killed above the limit";
+    },
+  },
+  {
+    capability: "data-disk",
+    attempt: async (container) => {
+      const file = `${TRIAL_DISK}/file`;
+      const script = `dd if=/dev/zero of=${file} bs=64k; stat -f -c %a ${TRIAL_DISK}; rm ${file}`;
+      const { stdout, stderr } = await execute(container, ["sh", "-c", script]);
+      return stdout.trim() === "0" ? undefined : `a memory disk does not fill up: ${stderr.trim()}`;
+    },
+  },
+];
+
 /** What is tried here; the rest needs a whole host, and is tried by every run that uses it. */
-export const TRIED: readonly Capability[] = TRIALS.map(({ capability }) => capability);
+export const TRIED: readonly Capability[] = [...TRIALS, ...ENGINE_TRIALS].map(
+  ({ capability }) => capability,
+);
 
 const REMEMBERED = resolve(import.meta.dirname, "../../../.vipdrill/capabilities.json");
 
@@ -108,7 +162,8 @@ export async function missingCapabilities(
 ): Promise<readonly Missing[]> {
   const toolbox = await ensureToolbox(docker, progress);
   const { ID, KernelVersion } = (await docker.info()) as { ID: string; KernelVersion: string };
-  const place = JSON.stringify({ engine: ID, kernel: KernelVersion, toolbox, trials: TRIALS });
+  const trials = [TRIALS, ENGINE_TRIALS.map(({ attempt }) => String(attempt))];
+  const place = JSON.stringify({ engine: ID, kernel: KernelVersion, toolbox, trials });
   if (!afresh && remembered() === place) return [];
   const missing = await tryAll(docker, toolbox);
   if (missing.length === 0) remember(place);
@@ -124,6 +179,7 @@ async function tryAll(docker: Dockerode, image: string): Promise<readonly Missin
       CapDrop: ["ALL"],
       CapAdd: [...TOOLBOX_CAPABILITIES],
       Init: true,
+      Tmpfs: { [TRIAL_DISK]: "rw,size=1m" },
     },
   });
   try {
@@ -134,9 +190,13 @@ async function tryAll(docker: Dockerode, image: string): Promise<readonly Missin
       const reason = stderr.trim().split("\n")[0] ?? "";
       if (exitCode !== 0) missing.push({ capability, reason: reason || `exit code ${exitCode}` });
     }
+    for (const { capability, attempt } of ENGINE_TRIALS) {
+      const reason = await attempt(container).catch(messageOf);
+      if (reason !== undefined) missing.push({ capability, reason });
+    }
     return missing;
   } catch (error) {
-    return TRIALS.map(({ capability }) => ({ capability, reason: messageOf(error) }));
+    return TRIED.map((capability) => ({ capability, reason: messageOf(error) }));
   } finally {
     await container.remove({ force: true });
   }

@@ -5,6 +5,7 @@ import { topologyOf } from "../../testing/worlds.ts";
 import { defaultWorkload } from "../../workload/workload.ts";
 import type { Cluster, Missing } from "../backend.ts";
 import { casesOf, WORLDS } from "../conformance/conformance.ts";
+import { refuteAll, sabotageable } from "../conformance/sabotage.ts";
 import { dockerBackend } from "./backend.ts";
 import { connectEngine } from "./engine.ts";
 import { count, find, ofRun } from "./sweep.ts";
@@ -37,6 +38,14 @@ describe.each(WORLDS.filter((world) => casesOf(world).length > 0))(
       await cluster.dismantle();
       const { docker } = await connectEngine();
       expect(count(await find(docker, ofRun(runId)))).toBe(0);
+    });
+
+    it("no fault is confirmed that was not carried out", async () => {
+      const lacking = new Set(missing.map(({ capability }) => capability));
+      const faults = sabotageable(world).filter(
+        ({ kind }) => !needsOfKind(kind).some((need) => lacking.has(need)),
+      );
+      await refuteAll(cluster, faults);
     });
 
     it.for(casesOf(world))("$name", async (item, { skip }) => {

@@ -5,6 +5,7 @@ import { milliseconds, seconds } from "../../core/time.ts";
 import type { EventBody } from "../../history/events.ts";
 import { WORKLOAD_SCHEMA, type Account } from "../../mysql/dialect.ts";
 import { parseClientLine, type ClientConfig, type ClientLine } from "../../observe/client.ts";
+import { replicationEvent } from "../../observe/replication.ts";
 import type { ResolvedNode } from "../../topology/resolve.ts";
 import { isVipLane, laneAt, type Workload } from "../../workload/workload.ts";
 import type { EvidenceStore } from "../backend.ts";
@@ -46,7 +47,7 @@ export async function startLoad(request: LoadRequest): Promise<Load> {
   const followLines = lineSplitter((line) => {
     const parsed = parseClientLine(line);
     if (parsed === undefined) return;
-    const body = toEvent(parsed, request.originEpochUs);
+    const body = toEvent(parsed, request);
     if (body === undefined) return;
     flowing.begun = true;
     if (body.kind === "complete" && body.outcome === "ok" && isVipLane(body.lane)) {
@@ -119,7 +120,10 @@ function configOf(request: LoadRequest): ClientConfig {
   };
 }
 
-function toEvent(line: ClientLine, originEpochUs: number): EventBody | undefined {
+function toEvent(
+  line: ClientLine,
+  { originEpochUs, nodes }: Pick<LoadRequest, "originEpochUs" | "nodes">,
+): EventBody | undefined {
   switch (line[0]) {
     case "ready":
       return { kind: "observer", observer: "client", state: "watching" };
@@ -151,6 +155,8 @@ function toEvent(line: ClientLine, originEpochUs: number): EventBody | undefined
         notBeforeUs: notBefore - originEpochUs,
       };
     }
+    case "r":
+      return replicationEvent(line[2], line[3], nodes);
     case "k":
       return { kind: "clock", wallMinusMonotonicUs: line[2] };
     case "j":

@@ -36,6 +36,7 @@ import { VRRP_GROUP } from "./observers.ts";
 export interface Accounts {
   readonly app: Account;
   readonly replication: Account;
+  readonly check: Account;
 }
 
 export interface SettleContext {

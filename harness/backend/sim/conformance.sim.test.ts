@@ -5,6 +5,7 @@ import { simulatedCluster } from "../../testing/simulated.ts";
 import { topologyOf } from "../../testing/worlds.ts";
 import type { Cluster } from "../backend.ts";
 import { casesOf, WORLDS } from "../conformance/conformance.ts";
+import { refuteAll, sabotageable } from "../conformance/sabotage.ts";
 import { simBackend, SIMULATED_IMAGES } from "./backend.ts";
 
 describe.each(SIMULATED_IMAGES)("conformance of the sim backend, %s", (image) => {
@@ -13,6 +14,10 @@ describe.each(SIMULATED_IMAGES)("conformance of the sim backend, %s", (image) =>
 
     beforeAll(async () => {
       cluster = await simulatedCluster(topologyOf(world), { image });
+    });
+
+    it("no fault is confirmed that was not carried out", async () => {
+      await refuteAll(cluster, sabotageable(world));
     });
 
     it.for(casesOf(world))("$name", async (item, { skip }) => {

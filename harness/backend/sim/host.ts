@@ -17,6 +17,7 @@ import type {
   Advert,
   DaemonHost,
   DaemonProcess,
+  MailNews,
   OutgoingMail,
   Program,
   RunningScript,
@@ -315,18 +316,10 @@ export class SimHost implements Station, DaemonHost {
     this.parts.record(this.clock.nowUs(), { kind: "log", node: this.name, program, text });
   }
 
-  mail(message: OutgoingMail, heard: { connected(): void; accepted(): void }): void {
+  mail(message: OutgoingMail, heard: (news: MailNews) => void): void {
     const { powerCuts } = this;
-    const alive = (tell: () => void) => (): void => {
-      if (powerCuts === this.powerCuts && this.keepalived.isRunning()) tell();
-    };
-    this.parts.deliver(this.name, message, {
-      connected: alive(() => {
-        heard.connected();
-      }),
-      accepted: alive(() => {
-        heard.accepted();
-      }),
+    this.parts.deliver(this.name, message, (news) => {
+      if (powerCuts === this.powerCuts && this.keepalived.isRunning()) heard(news);
     });
   }
 

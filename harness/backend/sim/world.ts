@@ -84,21 +84,14 @@ export class World {
       network: this.segment,
       record,
     });
-    const deliver = mailOf({
-      clock: this.clock,
-      chance: randomStream(seed, "mail"),
-      segment: this.segment,
-      record,
-      sink: CLIENT,
-    });
+    const { clock, segment } = this;
+    const beside = { clock, segment, record, station: CLIENT };
+    const deliver = mailOf({ ...beside, chance: randomStream(seed, "mail") });
     this.monitors = new SimMonitors({
+      ...beside,
       monitors: topology.monitors ?? [],
-      clock: this.clock,
       chance: randomStream(seed, "monitors"),
-      segment: this.segment,
-      station: CLIENT,
       address: observerAddress(topology),
-      record,
     });
     this.hosts = topology.nodes.map((node, index) => {
       const host = new SimHost({

@@ -24,6 +24,10 @@ export const memoryExhausted: FaultDefinition<MemoryExhausted> = {
   healing:
     "The limit is lifted and `service mysql start` is run. Receipt: the server's processes run.",
   healingWords: "there is memory again and mysqld is started",
+  worthKnowing:
+    "keepalived has a few megabytes and is not what the killer takes; our allocating process is often hit as well, because the " +
+    "server's memory is given back a moment later (the counter then says 2). There is no supervisor in the lab that would " +
+    "start mysqld again.",
   simulated:
     "mysqld is killed as by `mysqld-killed`; nothing else of a lack of memory is modelled.",
   words: (_fault, node) => `exhaust the memory of ${node}`,

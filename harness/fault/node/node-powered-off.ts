@@ -36,7 +36,8 @@ export const nodePoweredOff: FaultDefinition<NodePoweredOff> = {
   healing:
     "Power on: the link is back; pid files and sockets are removed from `/run`, as at every boot; rsyslogd is started if it " +
     "ran before; then the node's services, in the order of `boot`: `mysql-first` (the default: keepalived is started when " +
-    "MySQL answers), `keepalived-first`, or `together`. Receipt: the rules are gone and the services run.",
+    "MySQL answers), `keepalived-first`, or `together`. Receipt: the rules are gone, and each service's " +
+    "processes were there right after its start command; whether they still run is in the facts.",
   healingWords: "the node boots",
   simulated:
     "The model's processes end without a word, rules of the segment drop every frame of the node, and addresses and " +
@@ -45,8 +46,9 @@ export const nodePoweredOff: FaultDefinition<NodePoweredOff> = {
     "The page cache of the container's kernel survives, so nothing that mysqld has written is lost. A real power cut can " +
     "lose what was not synced: with `sync_binlog` or `innodb_flush_log_at_trx_commit` other than 1, transactions that " +
     "were acknowledged. That loss cannot be drilled here. Clients of the dead node get no answer at all, and wait for their " +
-    "own deadlines. The engine's exit from the machine (hardware tests, an OS start of half a minute) is left out: " +
-    "healing is as fast as the services start.",
+    "own deadlines. A check script that stops keepalived when MySQL does not listen ends it during a boot with " +
+    "`keepalived-first`, and nothing starts it again: the node is then without keepalived. What a machine needs before its " +
+    "services start (firmware, kernel) is left out.",
   words: ({ boot }, node) => `power off ${node}${bootWords(boot)}`,
   examples: [
     { kind: "node-powered-off", node: HOLDER },

@@ -25,7 +25,7 @@ export const garpBlocked: FaultDefinition<GarpBlocked> = {
   simulated: "A rule of the segment drops announcements on the way out of the node.",
   worthKnowing:
     "Nothing is wrong until the node takes the VIP over: then neighbours go on sending to the old holder. A Linux neighbour gives " +
-    "up 15 to 45 s (drawn for each interface) after the old holder last answered, and 8 s more; 37.8 s were measured. A host that forwards packets " +
+    "up 15 to 45 s (drawn for each interface) after the old holder last answered, and 8 s more; four runs took 30 to 44 s. A host that forwards packets " +
     "(`net.ipv4.ip_forward`) hides it: as the old holder it passes on what should not reach it.",
   words: (_fault, node) => `drop the announcements (gratuitous ARP) of ${node}`,
   examples: [{ kind: "garp-blocked", node: STANDBY }],

@@ -1,13 +1,15 @@
 /**
  * Whether each node's mysqld answers at its own address and accepts writes. Only changes are
  * printed, each with the last moment at which the old state was still known. A connection that the
- * server closes is an event, not a poll: kill -9 shows up within a millisecond.
+ * server closes is an event, not a poll: kill -9 shows up within a millisecond. Beside it runs the watch over the
+ * node's replication.
  */
 import type { Connection } from "mysql2";
 import type { ClientConfig } from "../../../harness/observe/client.ts";
 import { nowUs } from "./clock.ts";
 import { ask, codeOf, connect, DeadlineExceeded, type Target } from "./connection.ts";
 import { emit } from "./output.ts";
+import { startReplicationWatch } from "./replication.ts";
 
 type State = "up" | "down" | "unresponsive";
 
@@ -65,13 +67,14 @@ export function startHealth(
       busy = undefined;
     });
   };
+  const replication = startReplicationWatch(target, name);
   tick();
   const timer = setInterval(tick, config.healthCadenceMs);
   return {
     stop: async () => {
       stopped = true;
       clearInterval(timer);
-      await busy;
+      await Promise.all([busy, replication.stop()]);
       connection?.destroy();
     },
   };

@@ -10,7 +10,7 @@ import type { Receipt } from "../../../fault/receipt.ts";
 import { closeRanksSql, MAX_CONNECTIONS_LEAST } from "../../../mysql/administration.ts";
 import { timed } from "../node.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
-import { heard, holdSession, killSessions, type HeldSession } from "./mysql-session.ts";
+import { FOREVER, heard, holdSessions, killSessions, type HeldSessions } from "./mysql-session.ts";
 import { appTries, attemptWords, lookUntil, rootTries, type Attempt } from "./mysql-sql.ts";
 
 /** ER_CON_COUNT_ERROR. */
@@ -22,12 +22,12 @@ const ROUNDS = 3;
 const EVERY_SECONDS = "0.1";
 
 interface Held {
-  idle: readonly HeldSession[];
-  control: HeldSession | undefined;
+  idle: HeldSessions | undefined;
+  control: HeldSessions | undefined;
 }
 
 export function exhaustDriver(): FaultDriver {
-  const held: Held = { idle: [], control: undefined };
+  const held: Held = { idle: undefined, control: undefined };
   let most = 0;
   return {
     look: async (context) => {
@@ -39,8 +39,9 @@ export function exhaustDriver(): FaultDriver {
     prove: (context, before) => proveFull(context, before, held),
     heal: async (context) => {
       const { control, idle } = held;
-      if (control === undefined) throw new HarnessError("COMMAND_FAILED", "nothing was filled");
-      const healed = await killSessions(context.node, [control, ...idle], restoring(most));
+      if (control === undefined || idle === undefined)
+        throw new HarnessError("COMMAND_FAILED", "nothing was filled");
+      const healed = await killSessions(context.node, [control, idle], restoring(most));
       return { ...healed, receipt: await proveRoom(context, most) };
     },
   };
@@ -54,21 +55,18 @@ function restoring(most: number): string {
 
 async function fill(context: FaultContext, held: Held): Promise<Applied> {
   const { node } = context;
-  held.idle = await Promise.all(
-    Array.from({ length: MAX_CONNECTIONS_LEAST }, () =>
-      holdSession(node, `echo "SELECT 'in';"; cat`),
-    ),
-  );
-  await Promise.all(held.idle.map((session) => heard(session, "in", 1, SESSIONS_MS_MAX)));
+  const idle = await holdSessions(node, `echo "SELECT 'in';"; ${FOREVER}`, MAX_CONNECTIONS_LEAST);
+  held.idle = idle;
+  await heard(idle, "in", MAX_CONNECTIONS_LEAST, SESSIONS_MS_MAX);
   // A quoted here-document, so that the shell leaves the statement alone.
   const feed = `sql=$(cat <<'SQL'\n${closeRanksSql()}\nSQL\n); while :; do echo "$sql"; sleep ${EVERY_SECONDS}; done`;
-  held.control = await holdSession(node, feed);
+  held.control = await holdSessions(node, feed);
   await heard(held.control, "set", ROUNDS, SESSIONS_MS_MAX);
   return spanOf(held.control) ?? timed(node.host, "true");
 }
 
 /** From before the first lowering to after the last that was waited for. */
-function spanOf({ lines }: HeldSession): Applied | undefined {
+function spanOf({ lines }: HeldSessions): Applied | undefined {
   const begin = lines.find(([first]) => first === "most")?.[2];
   const end = lines.findLast(([first]) => first === "set")?.[2];
   if (begin === undefined || end === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { Receipt } from "../../../fault/receipt.ts";
 import { NOW_US_SQL, tryWriteSql } from "../../../mysql/administration.ts";
 import { timed } from "../node.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
-import { heard, holdSession, killSessions, type HeldSession } from "./mysql-session.ts";
+import { FOREVER, heard, holdSessions, killSessions, type HeldSessions } from "./mysql-session.ts";
 import { appTries, attemptWords, lookUntil, type Attempt } from "./mysql-sql.ts";
 
 /** ER_LOCK_WAIT_TIMEOUT. */
@@ -14,7 +14,7 @@ const LOCK_MS_MAX = 20_000;
 const HEALED_LOOKS = 20;
 
 export function lockDriver(): FaultDriver {
-  let session: HeldSession | undefined;
+  let session: HeldSessions | undefined;
   return {
     look: async (context) => {
       const { errno, said } = await write(context);
@@ -23,7 +23,7 @@ export function lockDriver(): FaultDriver {
     act: async (context) => {
       const [begin, end] = [`SELECT 'begin', ${NOW_US_SQL}`, `SELECT 'end', ${NOW_US_SQL}`];
       const sql = `${begin}; FLUSH TABLES WITH READ LOCK; ${end};`;
-      session = await holdSession(context.node, `echo "${sql}"; cat`);
+      session = await holdSessions(context.node, `echo "${sql}"; ${FOREVER}`);
       await heard(session, "end", 1, LOCK_MS_MAX);
       return spanOf(session) ?? timed(context.node.host, "true");
     },
@@ -63,7 +63,7 @@ function write(context: FaultContext): Promise<Attempt> {
 }
 
 /** From the statement to the lock, on the server's clock, which is the node's. */
-function spanOf({ lines }: HeldSession): Applied | undefined {
+function spanOf({ lines }: HeldSessions): Applied | undefined {
   const [begin, end] = ["begin", "end"].map((word) => lines.find(([first]) => first === word)?.[1]);
   if (begin === undefined || end === undefined) return undefined;
   return { beginEpochUs: Number(begin), endEpochUs: Number(end) };

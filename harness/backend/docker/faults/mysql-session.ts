@@ -1,30 +1,43 @@
 /**
- * A MySQL session of root's in the node's own container that stays open until it is ended. Its client
- * ends when our end of its input does, so that nothing of it outlives this process.
+ * MySQL sessions of root's in the node's own container that stay open until they are ended. Their clients
+ * end when our end of the input does, so that nothing of them outlives this process.
  */
 import { HarnessError } from "../../../core/errors.ts";
 import { lineSplitter, startStream } from "../exec.ts";
 import { timed, type DockerNode, type TimedCommand } from "../node.ts";
 
-export interface HeldSession {
-  /** Lines that it has printed so far, split at tabs. */
+export interface HeldSessions {
+  /** Lines that they have printed so far, split at tabs. */
   readonly lines: readonly (readonly string[])[];
-  /** What went wrong, in the client's words. */
+  /** What went wrong, in the clients' words. */
   said(): string;
-  /** Process group of its client and of all that feeds it. */
+  /** Process group of the clients and of all that feeds them. */
   readonly group: string;
-  /** Our end of its input is closed. */
+  /** Our end of the input is closed. */
   end(): void;
 }
 
+/** A feed that has nothing more to say; a day is longer than any drill. */
+export const FOREVER = "exec sleep 86400";
+
 const LOOK_MS = 20;
 
-/** `feed`: a shell command that prints the statements; the first line of its output is not one of them. */
-export async function holdSession(node: DockerNode, feed: string): Promise<HeldSession> {
+/** `feed`: a shell command that prints the statements, and does not end before the session should. */
+export async function holdSessions(
+  node: DockerNode,
+  feed: string,
+  count = 1,
+): Promise<HeldSessions> {
   const lines: string[][] = [];
   let errors = "";
   // `docker exec` makes the shell the leader of a process group, to which all of this belongs.
-  const script = `echo "group $$"; { ${feed}\n} | mysql --batch --skip-column-names --unbuffered`;
+  const script = `echo "group $$"; i=0
+while [ $i -lt ${count} ]; do
+  { ${feed}
+  } | mysql --batch --skip-column-names --unbuffered &
+  i=$((i + 1))
+done
+cat >/dev/null; kill -KILL 0`;
   const stream = await startStream(node.host, ["sh", "-c", script], {
     stdin: true,
     onStdout: lineSplitter((line) => lines.push(line.split("\t"))),
@@ -51,7 +64,7 @@ export async function holdSession(node: DockerNode, feed: string): Promise<HeldS
 /** The clients are killed, and the server sees their connections end. `then` follows in the same command. */
 export async function killSessions(
   node: DockerNode,
-  sessions: readonly HeldSession[],
+  sessions: readonly HeldSessions[],
   then = "true",
 ): Promise<TimedCommand> {
   const groups = sessions.map(({ group }) => `-${group}`).join(" ");
@@ -62,7 +75,7 @@ export async function killSessions(
 
 /** Waits until there are that many lines that begin so; false when the bound is over. */
 export function heard(
-  session: HeldSession,
+  session: HeldSessions,
   word: string,
   count: number,
   boundMs: number,

@@ -79,7 +79,7 @@ async function proveFull(context: FaultContext): Promise<Receipt> {
   const written = await inHost(node, [
     "sh",
     "-c",
-    `echo x >${probe}; rc=$?; rm -f ${probe}; exit $rc`,
+    `LC_ALL=C dd if=/dev/zero of=${probe} bs=1 count=1; rc=$?; rm -f ${probe}; exit $rc`,
   ]);
   const said = written.stderr.trim();
   const fails = written.exitCode !== 0 && /No space left/.test(said);

@@ -1,5 +1,4 @@
 /** Acts of the container engine on a node, with the node's own clock read just before and just after. */
-import type Dockerode from "dockerode";
 import { HarnessError } from "../../../core/errors.ts";
 import { lineSplitter, startStream } from "../exec.ts";
 import type { DockerNode } from "../node.ts";
@@ -41,22 +40,4 @@ export async function byEngine(
     throw new HarnessError("CLOCK_UNREADABLE", "no time stamps around an act of the engine");
   }
   return { beginEpochUs: begin, endEpochUs: end };
-}
-
-/** What the engine counts for a container, read from its control group, version 1 or 2. */
-export interface Usage {
-  /** Periods of the CPU quota in which it was held back. */
-  readonly throttledPeriods: number;
-  /** Memory of processes: what the kernel cannot take back without swap. */
-  readonly anonymousBytes: number;
-}
-
-export async function usageOf(container: Dockerode.Container): Promise<Usage> {
-  const stats = await container.stats({ stream: false, "one-shot": true });
-  // `rss` is the word of version 1, `anon` that of version 2 (Documentation/admin-guide/cgroup-v1/memory.rst).
-  const memory = stats.memory_stats.stats as unknown as Record<string, number | undefined>;
-  return {
-    throttledPeriods: stats.cpu_stats.throttling_data.throttled_periods,
-    anonymousBytes: memory["rss"] ?? memory["anon"] ?? 0,
-  };
 }

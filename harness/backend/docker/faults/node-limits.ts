@@ -2,9 +2,10 @@
 import type { JsonObject } from "../../../core/json.ts";
 import { messageOf } from "../../../core/errors.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { inHost, livePids, timed, waitUntilGone, type DockerNode } from "../node.ts";
+import { livePids, timed, waitUntilGone, type DockerNode } from "../node.ts";
+import { NO_LIMIT_BYTES, oomKills, usageOf } from "../limits.ts";
 import type { FaultDriver } from "./driver.ts";
-import { byEngine, usageOf } from "./node-engine.ts";
+import { byEngine } from "./node-engine.ts";
 import { GONE_BOUND_SECONDS, startService } from "./service.ts";
 
 /** The scheduler's default (Documentation/scheduler/sched-bwc.rst). */
@@ -92,8 +93,6 @@ const HEADROOM_BYTES = 16 * MIB;
 const LIMIT_ATTEMPTS = 20;
 /** More than the headroom and the kernel's own use; less than mysqld has, so that mysqld is the largest. */
 const HOG_BYTES = 96 * MIB;
-/** Above any machine's memory. The engine has no word for lifting a limit, and takes this one. */
-const NO_LIMIT_BYTES = 2 ** 50;
 
 export function memoryDriver(): FaultDriver {
   let limited = false;
@@ -101,7 +100,7 @@ export function memoryDriver(): FaultDriver {
     look: async ({ node }) => ({
       pids: await livePids(node, "mysql"),
       keepalived: await livePids(node, "keepalived"),
-      oomKills: await oomKills(node),
+      oomKills: await oomKills(node.host),
     }),
     act: async ({ node }) => {
       limited = await lowerLimit(node);
@@ -141,20 +140,13 @@ async function lowerLimit(node: DockerNode): Promise<boolean> {
   return false;
 }
 
-/** The control group's own counter, as the node sees it: version 2 and version 1. */
-async function oomKills(node: DockerNode): Promise<number> {
-  const files = "/sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control";
-  const { stdout } = await inHost(node, ["sh", "-c", `cat ${files} 2>/dev/null`]);
-  return Number(/^oom_kill (\d+)$/m.exec(stdout)?.[1] ?? 0);
-}
-
 async function proveKilled(node: DockerNode, before: JsonObject): Promise<Receipt> {
   const pids = (before["pids"] as readonly number[] | undefined) ?? [];
   if (pids.length === 0) {
     const proof = `mysqld was not running on ${node.spec.name} before the fault`;
     return { confirmed: false, proof, facts: { before } };
   }
-  const kills = (await oomKills(node)) - Number(before["oomKills"]);
+  const kills = (await oomKills(node.host)) - Number(before["oomKills"]);
   const left = await waitUntilGone(node, pids, kills > 0 ? GONE_BOUND_SECONDS : 0);
   const keepalived = await livePids(node, "keepalived");
   const had = (before["keepalived"] as readonly number[] | undefined) ?? [];

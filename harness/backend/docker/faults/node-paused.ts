@@ -15,12 +15,14 @@ const STILL_MS = 500;
 
 export function pauseDriver(network: "answers" | "silent"): FaultDriver {
   const silent = network === "silent";
+  let done = false;
   return {
     look: async ({ node }) => ({ paused: await isPaused(node) }),
     act: async (context) => {
       const { node } = context;
-      // Pausing what is paused is an error of the engine's; the receipt tells it.
-      if (await isPaused(node)) return timed(node.toolbox, "true");
+      // Pausing what is paused is an error of the engine's, and not ours to undo; the receipt tells it.
+      done = !(await isPaused(node));
+      if (!done) return timed(node.toolbox, "true");
       const table = tableText(NETWORK_FAMILY, tableName(context), networkCut(context));
       const cut = silent ? `nft -f - <<'RULES'\n${table}RULES` : undefined;
       return byEngine(node, () => pause(node), cut);
@@ -44,7 +46,11 @@ export function pauseDriver(network: "answers" | "silent"): FaultDriver {
         facts: { ...still.facts, dropped },
       };
     },
-    heal: (context) => goOn(context, silent),
+    heal: async (context) => {
+      if (done) return goOn(context, silent);
+      const receipt = { confirmed: true, proof: "there was nothing to undo", facts: {} };
+      return { ...(await timed(context.node.toolbox, "true")), receipt };
+    },
   };
 }
 

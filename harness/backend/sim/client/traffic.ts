@@ -29,6 +29,7 @@ import { CLOCK_EVERY_US, TICK_US_MAX } from "./costs.ts";
 import { HealthProbe } from "./health.ts";
 import { HeldLane, startFreshTick, type LaneParts } from "./lanes.ts";
 import { Operations, type Acknowledged } from "./operations.ts";
+import { ReplicationWatch } from "./replication-watch.ts";
 import {
   expandRefusals,
   heldWritesBefore,
@@ -94,6 +95,7 @@ export class Traffic {
   /** At the nodes' own addresses. */
   private readonly direct: readonly HeldLane[];
   private readonly probes: readonly HealthProbe[];
+  private readonly watch: ReplicationWatch;
   private readonly stretches: Stretch[] = [];
   private readonly refusals: Refusals[] = [];
   /** The stretch that is going on. */
@@ -116,8 +118,19 @@ export class Traffic {
     const { agenda } = this;
     const { vip, nodes } = topology;
     this.wire = new Wire({ agenda, network, vip, nodes, servers, record });
+    const targetOf = (node: string): number =>
+      VIP_TARGET + 1 + nodes.findIndex(({ name }) => name === node);
+    this.watch = new ReplicationWatch({
+      wire: this.wire,
+      edges: () => this.replication.edges,
+      targetOf,
+      record,
+    });
     this.replication = new Replication({
       edges: topology.replication,
+      onThreads: (edge) => {
+        this.watch.changed(edge);
+      },
       servers,
       agenda,
       seed,
@@ -233,6 +246,7 @@ export class Traffic {
     this.startUs = nowUs;
     this.options.record(nowUs, { kind: "observer", observer: "client", state: "watching" });
     for (const probe of this.probes) probe.start(nowUs);
+    this.watch.start(nowUs);
     // setInterval fires for the first time after one interval.
     this.boundary(1);
   }
@@ -243,6 +257,7 @@ export class Traffic {
     this.settle();
     this.stopUs = nowUs;
     for (const probe of this.probes) probe.stop();
+    this.watch.stop();
     this.awaitEnd();
   }
 
@@ -356,7 +371,10 @@ export class Traffic {
 
   private run(fromUs: Us, toUs: Us, changed: boolean): void {
     if (this.calm === undefined) this.replication.sync(fromUs, toUs);
-    if (changed) this.wire.releaseParked();
+    if (changed) {
+      this.wire.releaseParked();
+      this.watch.surroundingsChanged();
+    }
     for (;;) {
       while (this.calm === undefined && this.agenda.step(toUs)) continue;
       if (this.calm === undefined || this.calm.untilUs > toUs) break;
@@ -376,6 +394,7 @@ export class Traffic {
       this.serversChanged = true;
       this.wire.serverChanged(server);
       this.replication.serverChanged(server);
+      this.watch.surroundingsChanged();
     });
   }
 
@@ -514,7 +533,7 @@ export class Traffic {
     if (this.direct.length > 0) return undefined;
     if (options.stretches === false || options.network.lossy === true) return undefined;
     if (options.workload.cadenceUs < TICK_US_MAX) return undefined;
-    if (this.wire.isCrowded()) return undefined;
+    if (this.wire.isCrowded() || this.watch.isPending()) return undefined;
     if (operations.underWay > 0 || held.busy) return undefined;
     const meeting = this.wire.meet(VIP_TARGET);
     if (meeting.kind === "silence") return undefined;

@@ -1,10 +1,10 @@
 /**
- * Mails of the daemon: one for each call, to the server of the configuration, asynchronous; subject, body and
- * log as received from 2.2.7, 2.3.3 and 2.3.4. Left out: what it logs when the server refuses or is silent, and
+ * Mails of the daemon: one for each call, to the server of the configuration, asynchronous, and tried once;
+ * subject, body and log as received from 2.2.7, 2.3.3 and 2.3.4. Left out: a server that is lost halfway, and
  * `smtp_helo_name`, which no receiver here looks at.
  */
 import type { GlobalDefs } from "../../../keepalived/config.ts";
-import type { DaemonHost, Program } from "./host.ts";
+import type { DaemonHost, MailNews, Program } from "./host.ts";
 
 interface Sender {
   readonly host: DaemonHost;
@@ -25,14 +25,26 @@ export function sendAlert(
     to: notificationEmails,
     subject: `[${globals.routerId ?? host.name}] ${subject}`,
     body: `${body}\n`,
+    connectTimeoutUs: globals.smtpConnectTimeoutUs,
   };
-  host.mail(message, {
-    connected: () => {
-      const where = `[${smtpServer.host}]:${smtpServer.port}`;
-      host.log(program, `Remote SMTP server ${where} connected.`);
-    },
-    accepted: () => {
-      host.log(program, "SMTP alert successfully sent.");
-    },
+  const where = `[${smtpServer.host}]:${smtpServer.port}`;
+  host.mail(message, (news) => {
+    host.log(program, wordsOf(news, where));
   });
+}
+
+/** Its connection's, in a daemon with one instance: 16 in 2.3.3 and 2.3.4, 15 in 2.2.7. */
+const FIRST_FREE_FD = 16;
+
+function wordsOf(news: MailNews, server: string): string {
+  switch (news) {
+    case "connected":
+      return `Remote SMTP server ${server} connected.`;
+    case "accepted":
+      return "SMTP alert successfully sent.";
+    case "refused":
+      return `smtp fd ${FIRST_FREE_FD} returned write error`;
+    case "silent":
+      return `Timeout opening connection to remote SMTP server ${server}.`;
+  }
 }

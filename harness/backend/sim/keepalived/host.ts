@@ -46,7 +46,11 @@ export interface OutgoingMail {
   readonly to: readonly string[];
   readonly subject: string;
   readonly body: string;
+  readonly connectTimeoutUs: Us;
 }
+
+/** `refused`: nobody listens there; `silent`: nobody answered within the time that the message gives. */
+export type MailNews = "connected" | "accepted" | "refused" | "silent";
 
 export type Program = "Keepalived" | "Keepalived_vrrp" | "Keepalived_healthcheckers";
 
@@ -96,8 +100,7 @@ export interface DaemonHost {
     timeoutUs: Us,
     done: (result: "open" | "refused" | "timeout" | "unreachable") => void,
   ): void;
-  /** `accepted` is called when the server has taken it; never, when there is none. */
-  mail(message: OutgoingMail, heard: { connected(): void; accepted(): void }): void;
+  mail(message: OutgoingMail, heard: (news: MailNews) => void): void;
 
   /** The configuration file as it is now; nothing when it is missing. */
   readConfig(): KeepalivedConfig | undefined;

@@ -1,0 +1,31 @@
+/** What the control group of a container says of its limits, version 1 or 2. */
+import type Dockerode from "dockerode";
+import { execute } from "./exec.ts";
+
+/** Above any machine's memory. The engine has no word for lifting a limit, and takes this one. */
+export const NO_LIMIT_BYTES: number = 2 ** 50;
+
+/** As the engine reads it, from outside. */
+export interface Usage {
+  /** Periods of the CPU quota in which it was held back. */
+  readonly throttledPeriods: number;
+  /** Memory of processes: what the kernel cannot take back without swap. */
+  readonly anonymousBytes: number;
+}
+
+export async function usageOf(container: Dockerode.Container): Promise<Usage> {
+  const stats = await container.stats({ stream: false, "one-shot": true });
+  // `rss` is the word of version 1, `anon` that of version 2 (Documentation/admin-guide/cgroup-v1/memory.rst).
+  const memory = stats.memory_stats.stats as unknown as Record<string, number | undefined>;
+  return {
+    throttledPeriods: stats.cpu_stats.throttling_data.throttled_periods,
+    anonymousBytes: memory["rss"] ?? memory["anon"] ?? 0,
+  };
+}
+
+/** The group's own counter, as the container sees it: version 2 and version 1. */
+export async function oomKills(container: Dockerode.Container): Promise<number> {
+  const files = "/sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control";
+  const { stdout } = await execute(container, ["sh", "-c", `cat ${files} 2>/dev/null`]);
+  return Number(/^oom_kill (\d+)$/m.exec(stdout)?.[1] ?? 0);
+}
