@@ -6,6 +6,7 @@ import {
   flavourOf,
   positionSql,
   quoteSql,
+  readReplicationDetail,
   readReplicationRow,
   serverIdentity,
   settingsFile,
@@ -48,6 +49,40 @@ describe("settingsFile", () => {
       gtid_domain_id = 1
       "
     `);
+  });
+});
+
+describe("settingsFile with more", () => {
+  const SERVER = { serverId: 1, autoIncrementOffset: 1, autoIncrementIncrement: 2, name: "db1" };
+
+  it("asks both servers for semi-synchronous replication, in both directions", () => {
+    const text = settingsFile({ ...SERVER, semiSync: { timeoutMs: 700 } });
+    const lines = text.split("\n").filter((line) => line.includes("semi_sync"));
+    expect(lines).toEqual([
+      "loose_rpl_semi_sync_source_enabled = ON",
+      "loose_rpl_semi_sync_replica_enabled = ON",
+      "loose_rpl_semi_sync_source_wait_point = AFTER_SYNC",
+      "loose_rpl_semi_sync_source_timeout = 700",
+      "rpl_semi_sync_master_enabled = ON",
+      "rpl_semi_sync_slave_enabled = ON",
+      "rpl_semi_sync_master_wait_point = AFTER_SYNC",
+      "rpl_semi_sync_master_timeout = 700",
+    ]);
+  });
+
+  it("ends with the lines of the topology's own, in the group of both servers", () => {
+    const text = settingsFile({ ...SERVER, settings: ["max_connections = 50"] });
+    expect(text.split("\n").slice(-3)).toEqual(["[mysqld]", "max_connections = 50", ""]);
+  });
+});
+
+describe("readReplicationDetail", () => {
+  it("reads what SHOW REPLICA STATUS of either server says, and nothing where it is missing", () => {
+    const maria = { Slave_IO_Running: "Connecting", Last_SQL_Errno: "1062", SQL_Delay: "2" };
+    expect([readReplicationDetail(maria), readReplicationDetail({})]).toEqual([
+      { connecting: true, applierErrno: 1062, delaySeconds: 2 },
+      { connecting: false, applierErrno: 0, delaySeconds: 0 },
+    ]);
   });
 });
 

@@ -33,7 +33,7 @@ const parentKilled = drill(row, {
     served,
   ],
   recover: homecoming(row),
-  expect: [...cleanFailover(row).filter(({ checker }) => checker !== "failover-within")],
+  expect: cleanFailover(row),
   promises: [
     {
       promise: "004/kill-9-releases-vip",

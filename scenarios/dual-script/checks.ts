@@ -233,7 +233,7 @@ function wayBack(row: Row, outcome: Outcome): readonly Step[] {
 function expectations(row: Row, item: Case): readonly Expectation[] {
   const { silentMsMax } = item;
   if (item.outcome !== "stays") {
-    return cleanFailover(row, { ...(silentMsMax === undefined ? {} : { silentMsMax }) });
+    return cleanFailover(row, silentMsMax === undefined ? {} : { silentMsMax });
   }
   return [
     passes("schedule-followed"),

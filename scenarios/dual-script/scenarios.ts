@@ -5,7 +5,7 @@ import { ENTRIES } from "../matrix/entries.ts";
 import { matrixOf } from "../matrix/matrix.ts";
 import { staleArpAfterSplit } from "../stories/arp.ts";
 import { baseline } from "../stories/baseline.ts";
-import { powerLossAsynchronous, powerLossSemiSync } from "../stories/data.ts";
+import { powerLossAsynchronous } from "../stories/data.ts";
 import {
   keepalivedKilled,
   keepalivedStopped,
@@ -60,6 +60,5 @@ export const dualScriptScenarios: readonly Scenario[] = [
   ...checkCases(row),
   staleArpAfterSplit(row),
   powerLossAsynchronous(row),
-  powerLossSemiSync(row, dualScript({ variant: "semi-sync", semiSync: true })),
   ...matrixOf(row, ENTRIES),
 ];

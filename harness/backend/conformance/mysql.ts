@@ -93,6 +93,15 @@ export const MYSQL_CASES: readonly ConformanceCase[] = [
           node: STANDBY,
           thread,
         });
+        await expectAfter(
+          cluster,
+          stopped,
+          "the client to see it stopped",
+          (event) =>
+            isState(event, stopped.node) &&
+            event.receiverRunning === (thread === "applier") &&
+            event.applierRunning === (thread === "receiver"),
+        );
         const again = await cluster.inject(`again-${thread}`, {
           kind: "replication-stopped",
           node: { name: stopped.node },
@@ -100,7 +109,9 @@ export const MYSQL_CASES: readonly ConformanceCase[] = [
         });
         // What is stopped already is nobody's doing.
         await confirmed(again, false);
+        const stillUs = cluster.nowUs();
         await healed(stopped);
+        await runsAgain(cluster, stopped.node, stillUs);
       }
     },
   },
@@ -116,7 +127,17 @@ export const MYSQL_CASES: readonly ConformanceCase[] = [
     name: "replication-broken: the applier stops with error 1062, and catches up after healing",
     covers: ["replication-broken"],
     run: async (cluster) => {
-      await healed(await inject(cluster, { kind: "replication-broken", node: STANDBY }));
+      const broken = await inject(cluster, { kind: "replication-broken", node: STANDBY });
+      await expectAfter(
+        cluster,
+        broken,
+        "the client to see the error",
+        (event) =>
+          isState(event, broken.node) && !event.applierRunning && event.lastError.includes("1062"),
+      );
+      const stillUs = cluster.nowUs();
+      await healed(broken);
+      await runsAgain(cluster, broken.node, stillUs);
     },
   },
   {
@@ -170,6 +191,24 @@ export const MYSQL_CASES: readonly ConformanceCase[] = [
 
 /** Of the set-up `semi-sync`, less what a timer may be early. */
 const ACK_TIMEOUT_US = 900_000;
+
+type State = Extract<TimedEvent, { readonly kind: "replication" }>;
+
+function isState(event: TimedEvent, replica: string): event is State & TimedEvent {
+  return event.kind === "replication" && event.replica === replica;
+}
+
+function runsAgain(cluster: Cluster, replica: string, sinceUs: number): Promise<void> {
+  return expectEvent(
+    cluster,
+    "the client to see both threads run again",
+    (event) =>
+      isState(event, replica) &&
+      event.tUs > sinceUs &&
+      event.receiverRunning &&
+      event.applierRunning,
+  );
+}
 
 type End = Extract<TimedEvent, { readonly kind: "complete" }>;
 

@@ -42,6 +42,7 @@ export const NODE_CASES: readonly ConformanceCase[] = [
       await comesHome(cluster, fault.node, onUs);
       // rsyslogd was started again, and what it writes is still followed.
       await expectEvent(cluster, "a line of its log", logged(fault.node, onUs));
+      await reconnect(cluster, fault.node);
       await replicates(cluster);
     },
   },
@@ -177,6 +178,19 @@ async function comesHome(cluster: Cluster, node: string, sinceUs: Us): Promise<v
           event.tUs >= sinceUs,
       );
   if (!(await cluster.until(back, HOME_BOUND_US))) fail(`the VIP did not come back to ${node}`);
+}
+
+/** Replicas of a node that lost its power notice after `replica_net_timeout`, a minute; nobody waits for that here. */
+async function reconnect(cluster: Cluster, source: string): Promise<void> {
+  for (const edge of cluster.topology.replication.filter((item) => item.source === source)) {
+    const stopped = await cluster.inject(`conformance-reconnect-${edge.replica}`, {
+      kind: "replication-stopped",
+      node: { name: edge.replica },
+      thread: "receiver",
+    });
+    await stopped.receipt();
+    await stopped.heal?.();
+  }
 }
 
 const REPLICATION_TRIES = 20;

@@ -111,7 +111,8 @@ describe("mysql on a host", () => {
   it("is turned away when all connections are taken", () => {
     const { ask, server } = bench();
     server.exhausted = true;
-    expect(codeOf(ask({ sql: "SELECT 1" }))).toBe(1040);
+    expect(codeOf(ask({ sql: "SELECT 1", user: "check" }))).toBe(1040);
+    expect(ask({ sql: "SELECT 1", user: "root" }).kind).toBe("answer");
   });
 
   it("says what a statement of the user would need, instead of guessing", () => {

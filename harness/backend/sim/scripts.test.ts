@@ -241,3 +241,19 @@ describe("what cannot be run", () => {
     expect((error as HarnessError).message).toContain("--backend docker");
   });
 });
+
+describe("a script that is stopped by a signal", () => {
+  it("goes on with what is left of it, later by as long as it stood still", () => {
+    const b = bench("#!/bin/sh\nsleep 2\nexit 3\n");
+    const script = b.start();
+    b.pass(seconds(1));
+    b.processes.signal(script.pid, "STOP");
+    b.pass(seconds(10));
+    expect(b.ends).toEqual([]);
+    b.processes.signal(script.pid, "CONT");
+    b.pass(seconds(2));
+    expect(b.ends.map(({ end }) => end)).toEqual([{ kind: "exited", status: 3 }]);
+    expect(b.ends[0]?.tUs).toBeGreaterThanOrEqual(seconds(12));
+    expect(b.ends[0]?.tUs).toBeLessThan(seconds(12) + milliseconds(50));
+  });
+});

@@ -131,9 +131,10 @@ export class World {
   }
 
   eventsOf<K extends EventBody["kind"]>(kind: K): readonly TimedEventOf<K>[] {
-    const recorded = this.recorder.eventsOf(kind);
-    if (!COMPUTED_KINDS.has(kind)) return recorded;
+    if (!COMPUTED_KINDS.has(kind)) return this.recorder.eventsOf(kind);
+    // Draining ends a stretch, and what goes on at its end is recorded.
     for (const event of this.traffic.drain()) put(this.computed, event);
+    const recorded = this.recorder.eventsOf(kind);
     const merged = this.merged.get(kind) ?? new Merged();
     this.merged.set(kind, merged);
     return merged.with(recorded, listOf(this.computed, kind)) as TimedEventOf<K>[];

@@ -23,8 +23,13 @@ export const connectionsExhausted: FaultDefinition<ConnectionsExhausted> = {
     "account passes.",
   healingWords: "there is room for connections again",
   simulated:
-    "New connections of clients and of replication are refused with the same error; those that exist go on. Root is always let in.",
-  worthKnowing: "",
+    "New connections of clients and of replication are refused with the same error; those that exist go on. Root is always " +
+    "let in, although on containers the place that is kept for an administrator may just be taken.",
+  worthKnowing:
+    "The server keeps one more place for an administrator, so a check that logs in as root mostly sees nothing wrong. A " +
+    "refused client holds that place for the moment of its refusal: with a client that tried 100 times a second, 17% of root's logins " +
+    "were refused too (33 of 200 on MySQL 9.7, 34 of 200 on MariaDB 11.8). Ten `mysql` clients of ours run on the node " +
+    "meanwhile, and a check that counts processes by that name sees them.",
   words: (_fault, node) => `use up all connections on ${node}`,
   examples: [{ kind: "connections-exhausted", node: HOLDER }],
 };

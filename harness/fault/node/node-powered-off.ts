@@ -47,7 +47,9 @@ export const nodePoweredOff: FaultDefinition<NodePoweredOff> = {
     "lose what was not synced: with `sync_binlog` or `innodb_flush_log_at_trx_commit` other than 1, transactions that " +
     "were acknowledged. That loss cannot be drilled here. Clients of the dead node get no answer at all, and wait for their " +
     "own deadlines. A check script that stops keepalived when MySQL does not listen ends it during a boot with " +
-    "`keepalived-first`, and nothing starts it again: the node is then without keepalived. What a machine needs before its " +
+    "`keepalived-first`, and nothing starts it again: the node is then without keepalived. Replicas of the node hear no end of their " +
+    "connection: the receiver says that it runs and gets nothing until `replica_net_timeout` (60 s on both flavours) is over, also " +
+    "when the node has long been back; stopping and starting the receiver is faster. What a machine needs before its " +
     "services start (firmware, kernel) is left out.",
   words: ({ boot }, node) => `power off ${node}${bootWords(boot)}`,
   examples: [

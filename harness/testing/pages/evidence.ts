@@ -30,8 +30,8 @@ export function evidenceWords(found: readonly ScenarioEvidence[] | undefined): s
   return found
     .map(({ image, asExpected, unexpected, inconclusive, skipped }) => {
       if (skipped > 0 && asExpected + unexpected + inconclusive === 0) return `${image}: skipped`;
-      const void_ = inconclusive === 0 ? "" : ` (${inconclusive} inconclusive)`;
-      return `${image} ${asExpected} of ${asExpected + unexpected + inconclusive}${void_}`;
+      const unproven = inconclusive === 0 ? "" : ` (${inconclusive} inconclusive)`;
+      return `${image} ${asExpected} of ${asExpected + unexpected + inconclusive}${unproven}`;
     })
     .join(", ");
 }

@@ -11,7 +11,7 @@ import { closeRanksSql, MAX_CONNECTIONS_LEAST } from "../../../mysql/administrat
 import { timed } from "../node.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { FOREVER, heard, holdSessions, killSessions, type HeldSessions } from "./mysql-session.ts";
-import { appTries, attemptWords, lookUntil, rootTries, type Attempt } from "./mysql-sql.ts";
+import { appTries, attemptWords, lookUntil, rootTries, textOf, type Attempt } from "./mysql-sql.ts";
 
 /** ER_CON_COUNT_ERROR. */
 const TOO_MANY = 1040;
@@ -80,7 +80,7 @@ async function proveFull(
 ): Promise<Receipt> {
   const { name } = context.node.spec;
   if (before["errno"] !== 0) {
-    const proof = `a fresh login on ${name} before the fault got "${String(before["said"])}"`;
+    const proof = `a fresh login on ${name} before the fault got "${textOf(before["said"])}"`;
     return { confirmed: false, proof, facts: before };
   }
   const login = (): Promise<Attempt> => appTries(context, "SELECT 1");

@@ -5,7 +5,7 @@ import { NOW_US_SQL, tryWriteSql } from "../../../mysql/administration.ts";
 import { timed } from "../node.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { FOREVER, heard, holdSessions, killSessions, type HeldSessions } from "./mysql-session.ts";
-import { appTries, attemptWords, lookUntil, type Attempt } from "./mysql-sql.ts";
+import { appTries, attemptWords, lookUntil, textOf, type Attempt } from "./mysql-sql.ts";
 
 /** ER_LOCK_WAIT_TIMEOUT. */
 const WAITED_IN_VAIN = 1205;
@@ -29,7 +29,7 @@ export function lockDriver(): FaultDriver {
     },
     prove: async (context, before): Promise<Receipt> => {
       if (before["errno"] !== 0) {
-        const proof = `a write before the fault got "${String(before["said"])}"`;
+        const proof = `a write before the fault got "${textOf(before["said"])}"`;
         return { confirmed: false, proof, facts: before };
       }
       const written = await write(context);

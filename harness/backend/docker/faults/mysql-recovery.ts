@@ -92,8 +92,8 @@ async function proveRecovering({ node }: FaultContext, before: JsonObject): Prom
     pids.length > 0 && pids.every((pid) => !earlier.includes(pid));
   let now = await standing(node);
   // The kill empties the table; without it there is nothing to wait for.
-  const killed = !earlier.some((pid) => now.pids.includes(pid));
-  for (let look = 0; killed && !isNew(now) && look < GONE_BOUND_SECONDS * 20; look += 1) {
+  const looks = earlier.some((pid) => now.pids.includes(pid)) ? 0 : GONE_BOUND_SECONDS * 20;
+  for (let look = 0; look < looks && !isNew(now); look += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     now = await standing(node);
   }

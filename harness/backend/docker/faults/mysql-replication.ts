@@ -122,7 +122,7 @@ export function delayReplicationDriver({ delayUs }: ReplicationDelayed): FaultDr
 function withDelay(receipt: Receipt): Receipt {
   return {
     ...receipt,
-    proof: `${receipt.proof}; SQL_Delay is ${String(receipt.facts["delaySeconds"])} s`,
+    proof: `${receipt.proof}; SQL_Delay is ${Number(receipt.facts["delaySeconds"])} s`,
   };
 }
 

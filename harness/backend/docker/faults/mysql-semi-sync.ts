@@ -3,7 +3,7 @@ import type { Receipt } from "../../../fault/receipt.ts";
 import { semiSyncNames, semiSyncSql } from "../../../mysql/administration.ts";
 import { awaitSemiSync } from "../settle.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
-import { timedSql } from "./mysql-sql.ts";
+import { textOf, timedSql } from "./mysql-sql.ts";
 
 const LOOKS = 100;
 
@@ -12,7 +12,7 @@ export function semiSyncDriver(): FaultDriver {
     look: async (context) => ({ status: await status(context, "ON", 1) }),
     act: ({ node, flavour }) => timedSql(node, semiSyncSql(flavour, false)),
     prove: async (context, before) => {
-      const was = String(before["status"]);
+      const was = textOf(before["status"]);
       if (was === "ON") return proveStatus(context, "OFF");
       const { name } = context.node.spec;
       const proof = `semi-synchronous replication was ${was || "not installed"} on ${name} before the fault`;

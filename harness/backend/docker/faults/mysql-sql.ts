@@ -1,4 +1,5 @@
 /** SQL of an administrator's and of the application's on a node, with what the server said to it. */
+import type { Json } from "../../../core/json.ts";
 import { execute, type CommandResult } from "../exec.ts";
 import { timed, type DockerNode, type TimedCommand } from "../node.ts";
 import type { FaultContext } from "./driver.ts";
@@ -51,6 +52,11 @@ function attemptOf({ exitCode, stdout, stderr }: CommandResult): Attempt {
 
 export function attemptWords({ errno, said }: Attempt): string {
   return errno === undefined ? "went through" : `got "${said}"`;
+}
+
+/** A text among the facts of before. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
 }
 
 /** Asks again until it holds or the looks are used up; returns the last answer. */

@@ -126,7 +126,9 @@ done
 ip route flush proto 18; ip rule flush protocol 18
 ip -o link show type macvlan | sed -n 's/^[0-9]*: \\([^@:]*\\).*/\\1/p' | while read -r device; do ip link del "$device"; done
 nft list tables | sed -n 's/^table \\(.* keepalived.*\\)$/delete table \\1/p' | nft -f -
-ss -K -t -n state connected >/dev/null
+i=0; while [ $i -lt 50 ] && [ -n "$(ss -tHn state connected)" ]; do
+  ss -K -t -n state connected >/dev/null; i=$((i + 1)); sleep 0.02
+done
 ip neigh flush all`;
   return timed(context.node.toolbox, `{ ${script}\n} 2>/dev/null`, {
     before: `${OWN_PROCESSES}\npids=$(own_processes)`,

@@ -38,7 +38,7 @@ function words({ host }: SimFaultContext, { lastError = "", ...facts }: JsonObje
   const thread = (name: string): string => (facts[name] === true ? "runs" : "does not run");
   return (
     `on ${host.name} the receiver ${thread("receiverRunning")} and the applier ${thread("applierRunning")}` +
-    (lastError === "" ? "" : `: ${String(lastError)}`)
+    (typeof lastError !== "string" || lastError === "" ? "" : `: ${lastError}`)
   );
 }
 
@@ -154,7 +154,7 @@ export function brokenReplication(context: SimFaultContext): SimFault {
       const found = proof(
         context,
         ({ applierRunning, lastError }) =>
-          applierRunning === false && String(lastError).includes("1062"),
+          applierRunning === false && typeof lastError === "string" && lastError.includes("1062"),
       );
       // Without the row there is nothing to wait for.
       return { ...found, undecided: injected && found.undecided === true };
