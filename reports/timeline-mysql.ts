@@ -70,7 +70,9 @@ function replication(events: readonly Event[]): Fact[] {
 
 function replicationWords(event: EventOf<"replication">): string {
   const stopped = [
-    ...(event.receiverRunning ? [] : ["receiver stopped"]),
+    ...(event.receiverRunning
+      ? []
+      : [event.connecting === true ? "receiver reconnecting" : "receiver stopped"]),
     ...(event.applierRunning ? [] : ["applier stopped"]),
   ];
   const state = stopped.length === 0 ? "running" : stopped.join(", ");

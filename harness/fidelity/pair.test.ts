@@ -39,6 +39,10 @@ function again(change: (event: TimedEvent) => TimedEvent = (event) => event): Ba
     ...cluster,
     topology: TOPOLOGY,
     settle: () => cluster.sleepUntil(SETTLED_US),
+    quiesce: async () => {
+      await cluster.sleepUntil(Math.max(...future.filter(isReplication).map(({ tUs }) => tUs)));
+      return true;
+    },
     collect: () => cluster.sleepUntil(COLLECTED_US),
     inject: async (step, fault) => {
       const injection = await cluster.inject(step, fault);
@@ -55,6 +59,10 @@ function again(change: (event: TimedEvent) => TimedEvent = (event) => event): Ba
     missing: () => Promise.resolve([]),
     prepare: () => Promise.resolve(world),
   };
+}
+
+function isReplication(event: TimedEvent): boolean {
+  return event.kind === "replication";
 }
 
 async function paired(

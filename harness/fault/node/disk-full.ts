@@ -28,7 +28,7 @@ export const diskFull: FaultDefinition<DiskFull> = {
     "Measured on MySQL 9.7.4 and MariaDB 11.8, which do the same: the server stays up. A write whose table needs another " +
     "page fails with error 1114 (the table is full). The first commit that finds no space for the binary log waits, all later " +
     "ones queue behind it, and the error log says once that the disk is full. Every waiting write keeps its connection, also " +
-    "when its client has given up; with a write every 10 ms the 151 connections were used up within seconds, and then reads " +
+    "when its client has given up; with a write every 10 ms the 200 connections were used up within seconds, and then reads " +
     "failed as well (error 1040). The port is open all the time, and a check that only looks at it finds the server in order: the " +
     "VIP stays. After there is space again the server waits for the end of the minute that began with the first failure: clients were " +
     "without writes for 62 s and 59 s although the disk was full for 10 s. Ending the server and starting it " +
