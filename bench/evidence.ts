@@ -23,6 +23,8 @@ for (const folder of process.argv.slice(2)) {
     const { record, history } = readRun(path);
     if (record.simulated) continue;
     const { outcome } = judgeRun(record, history.events);
+    // Given up, or the machine failed: nothing is said about failover.
+    if (outcome === "error") continue;
     const { keepalived } = actualVersions(record.versions);
     const mysqld = Object.entries(record.versions).find(([name]) => name.endsWith(" mysqld"))?.[1];
     const counts = (scenarios[record.scenario.name] ??= {});

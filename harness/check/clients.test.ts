@@ -28,6 +28,13 @@ describe("outage-within", () => {
     expect(judge(NAME, events, { settings }).verdict).toBe("pass");
   });
 
+  it("is not passed by one lane where the other one tried and was never served", () => {
+    const events = outage().write(5, { lane: "held", outcome: "failed" }).events();
+    expect(judge(NAME, events, { settings: { maxMs: 9000 } }).verdict).toBe("inconclusive");
+    const settings = { maxMs: 9000, lane: "fresh" };
+    expect(judge(NAME, events, { settings }).verdict).toBe("pass");
+  });
+
   it("counts an outage that did not end", () => {
     const events = history().settled().traffic("db1", 1, 3).phase("quiesce", 9).events();
     expect(said(NAME, events)).toBe(

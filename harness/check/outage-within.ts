@@ -6,6 +6,7 @@
  * what a client then needs (`failover-within`); where no move was predicted, the load's own deadline.
  */
 import { formatSeconds, milliseconds, seconds, type Us } from "../core/time.ts";
+import { only, type Event } from "../history/events.ts";
 import { failoverOf } from "../timing/failover.ts";
 import { loadSpan, longestWriteGap, type WriteGap } from "../timing/outages.ts";
 import { predictFailover } from "../timing/predict.ts";
@@ -46,6 +47,12 @@ export const outageWithin: Checker = {
     const judged = found.flatMap(({ lane, gap }) =>
       gap !== undefined && lanes.includes(lane) ? [{ lane, gap }] : [],
     );
+    const unserved = lanes.find(
+      (lane) => tried(events, lane) && !judged.some((item) => item.lane === lane),
+    );
+    if (unserved !== undefined) {
+      return inconclusive(`no write was acknowledged on ${WORDS[unserved]}`);
+    }
     const worst = judged.toSorted((a, b) => lengthUs(b.gap) - lengthUs(a.gap))[0];
     if (worst === undefined) {
       return inconclusive(
@@ -71,6 +78,11 @@ export const outageWithin: Checker = {
     return underNoise(judgement, { events, span: gap, missedByUs });
   },
 };
+
+/** It wrote at all: a lane that is not in a history says nothing by its silence. */
+function tried(events: readonly Event[], lane: VipLane): boolean {
+  return only(events, "invoke").some((event) => event.lane === lane && event.write !== undefined);
+}
 
 function lengthUs(gap: WriteGap): Us {
   return gap.endUs - gap.startUs;

@@ -63,6 +63,7 @@ function muted(move: EventOf<"address">, faults: readonly EventOf<"fault">[]): b
   return faults.some(
     (event) =>
       MUTING.has(event.fault.kind) &&
+      !("direction" in event.fault && event.fault.direction === "in") &&
       event.action === "inject" &&
       event.edge === "begin" &&
       event.node === move.node &&

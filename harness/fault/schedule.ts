@@ -10,7 +10,8 @@ import type { Fault } from "./fault.ts";
  * - `two-holders`: at least two nodes hold the VIP.
  * - `one-holder`: exactly one node holds the VIP, whichever it is.
  * - `no-holder`: no node holds the VIP.
- * - `writes-resumed`: a write on a fresh connection was acknowledged after the last VIP change.
+ * - `writes-resumed`: a write on a fresh connection was acknowledged after the last VIP change, and after the
+ *   wait began.
  * - `replication-caught-up`: every replica has what its source had when the wait began.
  */
 export const CONDITIONS = [

@@ -65,4 +65,13 @@ describe("holding", () => {
     await cluster.sleepUntil(9_000_000);
     expect(holding(cluster)).toEqual({ holders: ["db1", "db2"], lastChangeUs: 2_000_000 });
   });
+
+  it("do not take a write from before the wait for a sign that writes resumed", async () => {
+    const cluster = fakeCluster({ future: history().holds("db1", 0).write(1).events() });
+    await cluster.sleepUntil(2_000_000);
+    expect([
+      holds(cluster, "writes-resumed", "db1", 500_000),
+      holds(cluster, "writes-resumed", "db1", 1_500_000),
+    ]).toEqual([true, false]);
+  });
 });

@@ -12,15 +12,20 @@ export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
   "two-holders": "two nodes to hold the VIP",
   "one-holder": "exactly one node to hold the VIP",
   "no-holder": "no node to hold the VIP",
-  "writes-resumed": "a write to be acknowledged after the last move",
+  "writes-resumed": "a write to be acknowledged, after the last move and from now on",
   "replication-caught-up": "every replica to have what its source has",
 };
 
 /** What the facts so far say; whether replication has caught up is asked of the servers instead. */
 export type Observable = Exclude<Condition, "replication-caught-up">;
 
-/** `home` is the node that held the VIP when the disturbance began. */
-export function holds(cluster: Cluster, condition: Observable, home: string | undefined): boolean {
+/** `home` is the node that held the VIP when the disturbance began, `sinceUs` when the wait began. */
+export function holds(
+  cluster: Cluster,
+  condition: Observable,
+  home: string | undefined,
+  sinceUs: Us = 0,
+): boolean {
   const { holders, lastChangeUs } = holding(cluster);
   switch (condition) {
     case "vip-moved":
@@ -37,7 +42,7 @@ export function holds(cluster: Cluster, condition: Observable, home: string | un
       const last = cluster
         .eventsOf("complete")
         .findLast((e) => e.lane === "fresh" && e.action === "write" && e.outcome === "ok");
-      return last !== undefined && last.tUs > lastChangeUs;
+      return last !== undefined && last.tUs > Math.max(lastChangeUs, sinceUs);
     }
     default:
       return unreachable(condition);

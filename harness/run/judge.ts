@@ -156,6 +156,9 @@ function plainOutcome(
   if (voided !== undefined) {
     return { outcome: "inconclusive", reason: `${voided.checker}: ${voided.reason}` };
   }
+  if (expectations.length === 0) {
+    return { outcome: "inconclusive", reason: "the scenario declares nothing for these versions" };
+  }
   const unmet = expectations.filter((result) => !result.met);
   const wrong = unmet.find((result) => result.finding.verdict !== "inconclusive") ?? unmet[0];
   if (wrong === undefined) {

@@ -102,5 +102,6 @@ function comesTrue(
   { condition, boundUs }: Extract<Trigger, { kind: "when" }>,
 ): Promise<boolean> {
   if (condition === "replication-caught-up") return cluster.quiesce(boundUs);
-  return cluster.until(() => holds(cluster, condition, home), boundUs);
+  const sinceUs = cluster.nowUs();
+  return cluster.until(() => holds(cluster, condition, home, sinceUs), boundUs);
 }

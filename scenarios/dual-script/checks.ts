@@ -239,7 +239,7 @@ function expectations(row: Row, item: Case): readonly Expectation[] {
     passes("schedule-followed"),
     passes("single-holder"),
     passes("vip-available"),
-    fails("failover-within", "the check does not see this, so nothing moves"),
+    fails("failover-within", "the check does not see this, so nothing moves", { moved: false }),
     silentMsMax === undefined
       ? fails("holder-can-serve", "the VIP stays with a server that does not answer")
       : passes("holder-can-serve", { maxSpellMs: silentMsMax }),

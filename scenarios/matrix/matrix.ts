@@ -44,6 +44,8 @@ export interface Declared {
   readonly watchSeconds?: number;
   /** After healing: the VIP comes home or stays; absent: as the row is configured. */
   readonly after?: "home" | "away" | "anywhere";
+  /** Longest time until clients can write again after healing; 5 s unless said. */
+  readonly backSeconds?: number;
   /** Clients are not back at work soon after the VIP is home: the end of the drill does not wait for them. */
   readonly unserved?: true;
   /** keepalived has to be started by hand on this node. */
@@ -112,7 +114,13 @@ function afterwards(row: Row, declared: Declared): readonly Step[] {
   if (end === "anywhere" || becomes === "wanders") {
     return [{ id: "rest", when: when("one-holder", REST_US, seconds(6)) }, servedAtHome];
   }
-  if (becomes === "stays") return [{ id: "rest", when: after(seconds(2)) }, servedAtHome];
+  if (becomes === "stays") {
+    const back = when("writes-resumed", seconds(declared.backSeconds ?? 5), seconds(0.5));
+    return [
+      { id: "rest", when: after(seconds(2)) },
+      { ...servedAtHome, when: back },
+    ];
+  }
   if (becomes === "both") return afterSplit(row);
   return homecoming({ ...row, preempts: end === undefined ? row.preempts : end === "home" });
 }
@@ -125,6 +133,7 @@ function usual(row: Row, becomes: Becomes): readonly Expectation[] {
     passes("schedule-followed"),
     ...(becomes === "both" ? [split] : []),
     ...(becomes === "stays" || becomes === "moves" ? [passes("single-holder")] : []),
+    ...(becomes === "stays" ? [passes("no-flapping", { maxMoves: 0 })] : []),
     ...(becomes === "nobody" ? [lonely] : []),
     ...(becomes === "stays" || becomes === "moves" || becomes === "both" ? [availability] : []),
     passes("holder-can-serve"),
@@ -132,7 +141,10 @@ function usual(row: Row, becomes: Becomes): readonly Expectation[] {
   ];
 }
 
-/** A declared checker takes the place of the usual one of its name, or comes after all of them. */
+/**
+ * A declared checker takes the place of the usual one of its name, or comes after all of them. Declarations for versions
+ * are about keepalived 2.2 and 2.3, which is every version that the lab has; elsewhere nothing is said of that checker.
+ */
 function replaced(
   base: readonly Expectation[],
   own: readonly Expectation[],

@@ -20,6 +20,12 @@ export const RELOADED: Declared = {
   ],
 };
 
+/** The VIP stays where it is, and no answer of it arrives. */
+const UNANSWERED: Declared = {
+  becomes: "stays",
+  but: [fails("outage-within", "the VIP is there, and nothing it answers arrives")],
+};
+
 export const VRRP_ENTRIES: readonly Entry[] = [
   {
     story: "vrrp-blocked-out",
@@ -44,9 +50,9 @@ export const VRRP_ENTRIES: readonly Entry[] = [
   },
   {
     story: "adverts-lost",
-    title: "One advert in ten is lost",
-    why: "The protocol was made for this: three in a row have to go missing.",
-    fault: { kind: "adverts-lost", node: HOLDER, direction: "both", share: 0.1 },
+    title: "Three adverts in a hundred are lost",
+    why: "The protocol was made for this: three in a row have to go missing, one chance in 37,000 a second.",
+    fault: { kind: "adverts-lost", node: HOLDER, direction: "both", share: 0.03 },
     rows: { "dual-script": { becomes: "stays" }, "dual-check": { becomes: "stays" } },
   },
   {
@@ -85,7 +91,7 @@ export const VRRP_ENTRIES: readonly Entry[] = [
     title: "Packets from the VIP do not leave the holder",
     why: "A reverse-path filter or a firewall rule: the address is there, ARP answers, clients hear nothing.",
     fault: { kind: "vip-traffic-blocked", node: HOLDER },
-    rows: { "dual-script": { becomes: "stays" }, "dual-check": { becomes: "stays" } },
+    rows: { "dual-script": UNANSWERED, "dual-check": UNANSWERED },
   },
   {
     story: "rogue-router",

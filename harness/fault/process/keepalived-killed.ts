@@ -32,9 +32,9 @@ export const keepalivedKilled: FaultDefinition<KeepalivedKilled> = {
     "keepalived's processes existed before, and are gone within 5 s. Of `parent` and `vrrp` that is the one that was " +
     "killed; what became of the others within 2 s is noted beside it.",
   healing:
-    "Waits up to 5 s for processes that the killed parent left behind, ends those that stay with SIGTERM, and gives " +
-    "`service keepalived start` if keepalived is down. It then removes a VIP that its predecessor left. Receipt: its " +
-    "processes run, at least a parent and a child.",
+    "Of all: `service keepalived start`, and its processes run. Of a part: waits up to 5 s for processes that the killed " +
+    "parent left behind, ends those that stay with SIGTERM, and gives `service keepalived start` if keepalived is down; " +
+    "at least a parent and a child then run. A VIP that a predecessor left is removed by the new one.",
   healingWords: "the service is started again",
   simulated: "The processes of the model's process table get the same signals.",
   worthKnowing:
