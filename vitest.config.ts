@@ -12,6 +12,8 @@ const config: ViteUserConfig = defineConfig({
           name: "unit",
           include: ["{harness,reports,scenarios,images,setup}/**/*.test.ts"],
           exclude: ["**/*.docker.test.ts", "**/*.sim.test.ts", "**/node_modules/**"],
+          // Some start the whole program; on a busy machine that alone takes seconds. It is a bound, not a measurement.
+          testTimeout: 30_000,
         },
       },
       {

@@ -27,10 +27,17 @@ const plainFault = z.looseObject({ kind: z.enum(KINDS) }).superRefine((value, co
   }
 });
 
-const fault = z.union([
-  z.strictObject({ kind: z.literal("sabotaged"), fault: plainFault }),
-  plainFault,
-]);
+const sabotaged = z.strictObject({ kind: z.literal("sabotaged"), fault: plainFault });
+
+const fault = z
+  .looseObject({ kind: z.enum([...KINDS, "sabotaged"]) })
+  .superRefine((value, context) => {
+    const parsed =
+      value.kind === "sabotaged" ? sabotaged.safeParse(value) : plainFault.safeParse(value);
+    for (const issue of parsed.error?.issues ?? []) {
+      context.addIssue({ code: "custom", message: issue.message, path: [...issue.path] });
+    }
+  });
 
 const trigger = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("after"), delayUs: us, jitterUs: us.optional() }),
@@ -42,10 +49,12 @@ const trigger = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const step = z.union([
-  z.strictObject({ id: name, when: trigger, fault: fault.optional() }),
-  z.strictObject({ id: name, when: trigger, heal: name }),
-]);
+const step = z
+  .strictObject({ id: name, when: trigger, fault: fault.optional(), heal: name.optional() })
+  .refine(
+    (value) => value.fault === undefined || value.heal === undefined,
+    "a step injects or heals, not both",
+  );
 
 const hostPart = z.number().int().min(2).max(249);
 const topologyNode = z.strictObject({

@@ -3,7 +3,7 @@ import { CATALOGUE } from "../../../scenarios/catalogue.ts";
 import { findChecker } from "../../check/checkers.ts";
 import { formatSeconds } from "../../core/time.ts";
 import { definitionOf, describeFault } from "../../fault/facts.ts";
-import { isFaultStep, type Step } from "../../fault/schedule.ts";
+import { isFaultStep, isHealStep, type Step } from "../../fault/schedule.ts";
 import { CONDITION_WORDS } from "../../run/conditions.ts";
 import { needsOfScenario } from "../../run/schedule.ts";
 import type { Expectation, Scenario } from "../../scenario/scenario.ts";
@@ -67,6 +67,7 @@ function describeStep(step: Step): string {
     when.kind === "after"
       ? `after ${formatSeconds(when.delayUs)}${when.jitterUs === undefined ? "" : ` to ${formatSeconds(when.delayUs + when.jitterUs)}, drawn from the seed`}`
       : `wait for ${CONDITION_WORDS[when.condition]} (${formatSeconds(when.boundUs)} at most)${when.thenUs === undefined ? "" : `, then ${formatSeconds(when.thenUs)}`}`;
+  if (isHealStep(step)) return `  ${step.id}: ${trigger}: heal ${step.heal}`;
   if (!isFaultStep(step)) return `  ${step.id}: ${trigger}`;
   const { fault } = step;
   const real = fault.kind === "sabotaged" ? "" : ` (stands for: ${definitionOf(fault).standsFor})`;

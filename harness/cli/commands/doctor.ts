@@ -50,7 +50,11 @@ async function tryPrimitives(engine: Engine): Promise<number> {
     const words = CAPABILITIES[capability];
     const lacking = missing.find((item) => item.capability === capability);
     if (lacking === undefined) say("ok", `${capability}: ${words}`);
-    else say("no", `${capability}: ${lacking.reason}. Faults that need it are skipped`);
+    else
+      say(
+        "no",
+        `${capability}: ${lacking.reason.replace(/\.$/, "")}. Faults that need it are skipped`,
+      );
   }
   return missing.length === 0 ? EXIT.asExpected : EXIT.inconclusive;
 }
