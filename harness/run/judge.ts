@@ -128,7 +128,7 @@ function outcomeOf(
   preconditions: readonly Finding[],
   expectations: readonly ExpectationResult[],
 ): OutcomeAndReason {
-  const plain = plainOutcome(preconditions, expectations);
+  const plain = plainOutcome(preconditions, expectations, scenario.expect.length);
   const { canary } = scenario;
   if (canary === undefined) return plain;
   const objects = [...preconditions, ...expectations.filter((e) => !e.met).map((e) => e.finding)]
@@ -148,15 +148,17 @@ function outcomeOf(
   };
 }
 
+/** `declared`: how many expectations the scenario has, on whatever versions. */
 function plainOutcome(
   preconditions: readonly Finding[],
   expectations: readonly ExpectationResult[],
+  declared: number,
 ): OutcomeAndReason {
   const voided = preconditions.find((finding) => finding.verdict !== "pass");
   if (voided !== undefined) {
     return { outcome: "inconclusive", reason: `${voided.checker}: ${voided.reason}` };
   }
-  if (expectations.length === 0) {
+  if (expectations.length === 0 && declared > 0) {
     return { outcome: "inconclusive", reason: "the scenario declares nothing for these versions" };
   }
   const unmet = expectations.filter((result) => !result.met);
