@@ -33,6 +33,15 @@ const stop = (id: string, name: string): Step => ({
 /** Long enough for a node that preempts to have taken the VIP: its master-down time is 3.6 s. */
 const STAYS_US = seconds(6);
 
+/** One failure, one move: the VIP is on the other node, and the first one is back without it. */
+const failedAndRecovered: readonly Step[] = [
+  strike({ kind: "keepalived-stopped", node: { role: "holder" } }),
+  moved,
+  served,
+  { id: "recovers", when: after(0), heal: "fault" },
+  { id: "stays", when: after(STAYS_US) },
+];
+
 export function startedTogether(row: Row): Scenario {
   return drill(row, {
     story: "started-together",
@@ -95,13 +104,7 @@ export function recoveredNodeStays(row: Row): Scenario {
     story: "recovered-node-stays-away",
     title: "keepalived is stopped on the holder and started again",
     why: "The point of nopreempt: one failure, one move. Clients are not interrupted a second time.",
-    disturb: [
-      strike({ kind: "keepalived-stopped", node: { role: "holder" } }),
-      moved,
-      served,
-      { id: "recovers", when: after(0), heal: "fault" },
-      { id: "stays", when: after(STAYS_US) },
-    ],
+    disturb: [...failedAndRecovered],
     expect: [
       ...cleanFailover(row),
       passes("preemption", { expect: "stays" }),
@@ -121,11 +124,7 @@ export function handBack(row: Row): Scenario {
     title: "The VIP is given back by dropping nopreempt and reloading, and nopreempt is put back",
     why: "The document's procedure for an operator who wants the first node to serve again, without stopping anything.",
     disturb: [
-      strike({ kind: "keepalived-stopped", node: { role: "holder" } }),
-      moved,
-      served,
-      { id: "recovers", when: after(0), heal: "fault" },
-      { id: "stays", when: after(STAYS_US) },
+      ...failedAndRecovered,
       {
         id: "drop-nopreempt",
         when: after(0),
@@ -158,11 +157,7 @@ export function splitMovesItBack(row: Row): Scenario {
       "nopreempt holds a backup back that hears its master. One that hears nothing becomes master, and when the " +
       "network is back the higher priority wins: the VIP leaves a healthy holder after all.",
     disturb: [
-      strike({ kind: "keepalived-stopped", node: { role: "holder" } }),
-      moved,
-      served,
-      { id: "recovers", when: after(0), heal: "fault" },
-      { id: "stays", when: after(STAYS_US) },
+      ...failedAndRecovered,
       {
         id: "block",
         when: after(0),

@@ -2,9 +2,8 @@
 import { fails, passes } from "../../harness/scenario/index.ts";
 import { dualCheck } from "../shared/dual-check.ts";
 import { dualScript } from "../shared/dual-script.ts";
-import { FIRST_HOLDER } from "../stories/common.ts";
 import type { Declared, Entry } from "./matrix.ts";
-import { UNCHECKED } from "./process.ts";
+import { MYSQLD_GONE } from "./process.ts";
 
 const HOLDER = { role: "holder" } as const;
 const STANDBY = { role: "standby" } as const;
@@ -102,14 +101,7 @@ export const MYSQL_ENTRIES: readonly Entry[] = [
     title: "mysqld is killed on the holder and takes long to recover",
     why: "The process is there again at once, the port is not: rolling forward takes as long as it takes.",
     fault: { kind: "crash-recovery-slow", node: HOLDER, forUs: 6_000_000 },
-    rows: {
-      "dual-script": {
-        becomes: "moves",
-        start: FIRST_HOLDER,
-        but: [passes("holder-can-serve", { maxSpellMs: 3500 })],
-      },
-      "dual-check": { becomes: "stays", but: [UNCHECKED] },
-    },
+    rows: MYSQLD_GONE,
   },
   {
     story: "semi-sync-off",

@@ -2,10 +2,9 @@
 import { fails, passes } from "../../harness/scenario/index.ts";
 import { dualCheck } from "../shared/dual-check.ts";
 import { dualScript } from "../shared/dual-script.ts";
-import { FIRST_HOLDER } from "../stories/common.ts";
 import type { Row } from "../stories/row.ts";
 import type { Declared, Entry } from "./matrix.ts";
-import { UNCHECKED } from "./process.ts";
+import { MYSQLD_GONE } from "./process.ts";
 
 const HOLDER = { role: "holder" } as const;
 
@@ -97,14 +96,7 @@ export const NODE_ENTRIES: readonly Entry[] = [
     title: "The OOM killer takes mysqld on the holder",
     why: "The largest process is the one that is killed, and on a database host that is the database.",
     fault: { kind: "memory-exhausted", node: HOLDER },
-    rows: {
-      "dual-script": {
-        becomes: "moves",
-        start: FIRST_HOLDER,
-        but: [passes("holder-can-serve", { maxSpellMs: 3500 })],
-      },
-      "dual-check": { becomes: "stays", but: [UNCHECKED] },
-    },
+    rows: MYSQLD_GONE,
   },
   {
     story: "disk-full",

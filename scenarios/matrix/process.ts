@@ -14,6 +14,16 @@ export const UNCHECKED: Expectation = fails(
 /** The standby's whole silence: three adverts and its skew. */
 const SILENCE_MS = 4000;
 
+/** The check stops keepalived, which an operator has to start again; where nobody checks, nothing moves. */
+export const MYSQLD_GONE: Entry["rows"] = {
+  "dual-script": {
+    becomes: "moves",
+    start: FIRST_HOLDER,
+    but: [passes("holder-can-serve", { maxSpellMs: 3500 })],
+  },
+  "dual-check": { becomes: "stays", but: [UNCHECKED] },
+};
+
 export const PROCESS_ENTRIES: readonly Entry[] = [
   {
     story: "mysqld-killed",
@@ -79,14 +89,7 @@ export const PROCESS_ENTRIES: readonly Entry[] = [
     title: "mysqld comes up and dies again, over and over, on the holder",
     why: "A supervisor that restarts a broken server makes it look alive most of the time.",
     fault: { kind: "mysqld-crash-looping", node: HOLDER, upUs: 1_000_000, downUs: 2_500_000 },
-    rows: {
-      "dual-script": {
-        becomes: "moves",
-        start: FIRST_HOLDER,
-        but: [passes("holder-can-serve", { maxSpellMs: 3500 })],
-      },
-      "dual-check": { becomes: "stays", but: [UNCHECKED] },
-    },
+    rows: MYSQLD_GONE,
   },
   {
     story: "check-hangs",
