@@ -9,6 +9,7 @@ import { lineSplitter, startStream, type RunningStream } from "../exec.ts";
 import { inToolbox, livePids, PROCESS_NAMES, timed, type DockerNode } from "../node.ts";
 import type { FaultDriver } from "./driver.ts";
 import { proveRunning, SERVICE_TIMEOUT_MS } from "./service.ts";
+import { until } from "./until.ts";
 
 interface Span {
   readonly upUs: Us;
@@ -34,7 +35,6 @@ interface Loop {
 /** A start takes up to a minute before the init script gives up; a good one takes a second or two. */
 const START_MS_MAX = 40_000;
 const FIRST_DEATH_MS_MAX = 15_000;
-const LOOK_MS = 20;
 
 export function crashLoopDriver(span: Span): FaultDriver {
   const loop: Loop = { pid: undefined, deaths: [], starts: 0, failures: 0, stream: undefined };
@@ -174,12 +174,4 @@ async function end(node: DockerNode, loop: Loop): ReturnType<NonNullable<FaultDr
 
 function pidsOf(value: unknown): number[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "number") : [];
-}
-
-async function until(holds: () => boolean, boundMs: number): Promise<boolean> {
-  for (let passedMs = 0; !holds(); passedMs += LOOK_MS) {
-    if (passedMs >= boundMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  return true;
 }

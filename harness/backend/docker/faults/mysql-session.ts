@@ -5,6 +5,7 @@
 import { HarnessError } from "../../../core/errors.ts";
 import { lineSplitter, startStream } from "../exec.ts";
 import { timed, type DockerNode, type TimedCommand } from "../node.ts";
+import { until } from "./until.ts";
 
 export interface HeldSessions {
   /** Lines that they have printed so far, split at tabs. */
@@ -19,8 +20,6 @@ export interface HeldSessions {
 
 /** A feed that has nothing more to say; a day is longer than any drill. */
 export const FOREVER = "exec sleep 86400";
-
-const LOOK_MS = 20;
 
 /** `feed`: a shell command that prints the statements, and does not end before the session should. */
 export async function holdSessions(
@@ -88,11 +87,3 @@ function awaitLines(lines: readonly unknown[], count: number): Promise<boolean> 
 }
 
 const START_MS_MAX = 10_000;
-
-async function until(holds: () => boolean, boundMs: number): Promise<boolean> {
-  for (let passedMs = 0; !holds(); passedMs += LOOK_MS) {
-    if (passedMs >= boundMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  return true;
-}
