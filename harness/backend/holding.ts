@@ -1,6 +1,7 @@
 /** Who holds what, asked of the facts so far; both backends choose and wait by it. */
 import { present } from "../core/assert.ts";
 import { HarnessError } from "../core/errors.ts";
+import type { Us } from "../core/time.ts";
 import type { NodeSelector } from "../fault/fault.ts";
 import type { AddressEvent, TimedEventOf } from "../history/events.ts";
 import { holdersAfter } from "../history/queries.ts";
@@ -36,6 +37,21 @@ export function pendingOf(facts: HoldingFacts, router: ResolvedRouter): string |
     if (deaf !== undefined) return `${deaf.node} has not heard an advert of ${holder}`;
   }
   return undefined;
+}
+
+/** Three intervals without an advert end a master's rule (RFC 3768, section 6.1, Master_Down_Interval). */
+const SILENT_INTERVALS = 3;
+
+/** The node speaks as master right now: it has sent an advert that was not a farewell, and not long ago. */
+export function isMaster(
+  adverts: HoldingFacts["adverts"],
+  router: ResolvedRouter,
+  node: string,
+  nowUs: Us,
+): boolean {
+  const last = adverts.findLast((advert) => advert.sender === node && advert.vrid === router.vrid);
+  if (last === undefined || last.priority === 0) return false;
+  return nowUs - last.tUs < SILENT_INTERVALS * router.advertIntUs;
 }
 
 /** The node a selector means right now. Throws `NO_TARGET` when no node plays that role. */

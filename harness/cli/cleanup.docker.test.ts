@@ -41,7 +41,7 @@ async function untilSaid(run: ReturnType<typeof startRun>, pattern: RegExp): Pro
 async function leftBy(pid: number | undefined): Promise<number> {
   const owner = `/${pid}/`;
   return count(
-    await find(engine.docker, (labels) => labels?.[LABEL_OWNER]?.includes(owner) === true),
+    await find(engine.docker, (labels) => labels[LABEL_OWNER]?.includes(owner) === true),
   );
 }
 
@@ -94,5 +94,33 @@ describe("a run with --keep", () => {
     const runId = Config.Labels[LABEL_RUN] ?? "";
     await sweep(engine.docker, ofRun(runId));
     expect(count(await find(engine.docker, ofRun(runId)))).toBe(0);
+  });
+
+  it("is swept like any other when it is killed before its cluster was kept", async () => {
+    const run = startRun("--keep");
+    await untilSaid(run, /starting mysqld/);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    await expect
+      .poll(
+        async () => {
+          await sweep(engine.docker, abandoned);
+          return leftBy(run.child.pid);
+        },
+        { timeout: 20_000, interval: 500 },
+      )
+      .toBe(0);
+  });
+
+  it("leaves the clusters that it has kept when a later run of it is interrupted", async () => {
+    const run = startRun("--keep", "--repeat", "2");
+    await untilSaid(run, /\[2\/2\].*starting mysqld/);
+    run.child.kill("SIGINT");
+    expect(await run.ended).toBe(130);
+    const [, runId = ""] = /The cluster of run (\S+) stays up/.exec(run.said()) ?? [];
+    const kept = count(await find(engine.docker, ofRun(runId)));
+    expect(kept).toBeGreaterThan(0);
+    expect(await leftBy(run.child.pid)).toBe(kept);
+    await sweep(engine.docker, ofRun(runId));
   });
 });

@@ -3,6 +3,7 @@
  * What a check does not see does not move the VIP.
  */
 import {
+  after,
   fails,
   passes,
   seconds,
@@ -199,7 +200,44 @@ const CASES: readonly Case[] = [
 ];
 
 export function checkCases(row: Row): readonly Scenario[] {
-  return CASES.map((item) => checkCase(row, item));
+  return [...CASES.map((item) => checkCase(row, item)), slipInTime(row)];
+}
+
+/** The slip with the time for three attempts. Both nodes end themselves before either becomes MASTER. */
+function slipInTime(row: Row): Scenario {
+  return drill(row, {
+    story: "check-sql-slip-in-time",
+    title:
+      "Both servers are well, and the check's return code is the wrong way round with time for three attempts",
+    why:
+      "What the slip does once somebody gives the script the time that it needs: both nodes find their healthy server dead and " +
+      "kill their own keepalived, two seconds after its start. There is no VIP, and nothing is wrong with MySQL.",
+    topology: dualScript({
+      check: "sql-then-kill-slip",
+      settings: THREE_QUICK,
+      variant: "check-sql-slip-in-time",
+    }),
+    settlesTo: "services-started",
+    disturb: [{ id: "nobody", when: after(seconds(10)) }],
+    expect: [
+      passes("schedule-followed"),
+      passes("settled", { holders: "any" }),
+      passes("enough-activity", { writes: 0, reads: 0 }),
+      passes("single-holder"),
+      fails(
+        "vip-available",
+        "both nodes have killed their own keepalived, so nobody takes the VIP",
+      ),
+      passes("nothing-leaked"),
+    ],
+    promises: [
+      {
+        promise: "001/sql-script-spares-keepalived",
+        comesOut: "broken",
+        note: "with the return code the wrong way round a healthy server ends keepalived, on both nodes",
+      },
+    ],
+  });
 }
 
 function checkCase(row: Row, item: Case): Scenario {

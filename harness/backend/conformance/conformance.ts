@@ -4,6 +4,7 @@
  */
 import { ALERT_CASES } from "./alerts.ts";
 import type { ConformanceCase, World } from "./case.ts";
+import { IN_FORCE_CASES } from "./in-force.ts";
 import { LINK_CASES } from "./link.ts";
 import { MYSQL_CASES } from "./mysql.ts";
 import { NODE_CASES } from "./node.ts";
@@ -23,6 +24,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...MYSQL_CASES,
   ...OPERATOR_CASES,
   ...ALERT_CASES,
+  ...IN_FORCE_CASES,
 ];
 
 export const WORLDS: readonly World[] = ["pair", "unicast", "semi-sync", "data-disk", "alerts"];

@@ -33,7 +33,7 @@ import { dataDiskMount, moveDataToDisk } from "./disk.ts";
 import type { Engine } from "./engine.ts";
 import { execute } from "./exec.ts";
 import { ensureImages, type ImageSet } from "./images/images.ts";
-import { runLabels } from "./labels.ts";
+import { observerName, runLabels } from "./labels.ts";
 import { createNetwork, type ClusterNetwork } from "./network.ts";
 import type { DockerNode } from "./node.ts";
 import { reaper } from "./reaper.ts";
@@ -43,7 +43,7 @@ import { ofRun, sweepUntilQuiet } from "./sweep.ts";
 
 export interface DockerBackendOptions {
   readonly engine: Engine;
-  /** Clusters outlive the run; they are then labelled so that no sweep takes them. */
+  /** Clusters outlive the run, so that Ryuk must not watch over them. */
   readonly keep: boolean;
 }
 
@@ -73,7 +73,7 @@ async function prepareCluster(
   keep: boolean,
 ): Promise<Cluster> {
   const { active, labels: session } = await reaper(docker, !keep);
-  const labels = { ...runLabels(request.runId, keep), ...session };
+  const labels = { ...runLabels(request.runId), ...session };
   try {
     request.progress("creating the network");
     const network = await createNetwork(docker, { ...request, labels });
@@ -197,7 +197,7 @@ function startObserver(lab: Lab): Promise<Dockerode.Container> {
     labels: lab.labels,
     autoCleanup: lab.reaped,
     image: lab.images.observer,
-    name: `vipdrill-${lab.request.runId}-observer`,
+    name: observerName(lab.request.runId),
     hostname: "observer",
     capabilities: OBSERVER_CAPABILITIES,
     network: {

@@ -173,7 +173,7 @@ export async function missingCapabilities(
 async function tryAll(docker: Dockerode, image: string): Promise<readonly Missing[]> {
   const container = await docker.createContainer({
     Image: image,
-    Labels: runLabels(`trial-${process.pid}`, false),
+    Labels: runLabels(`trial-${process.pid}`),
     HostConfig: {
       NetworkMode: "none",
       CapDrop: ["ALL"],

@@ -16,7 +16,7 @@ import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { SettlesTo } from "../../topology/settles.ts";
 import type { Workload } from "../../workload/workload.ts";
 import type { Cluster, EvidenceStore, Injection } from "../backend.ts";
-import { pickNode } from "../holding.ts";
+import { isMaster, pickNode } from "../holding.ts";
 import { takesMail } from "../mail.ts";
 import { copiesOf, errorLog, finalAddresses } from "./collect.ts";
 import type { FaultContext } from "./faults/driver.ts";
@@ -24,6 +24,7 @@ import { driverFor } from "./faults/drivers.ts";
 import { startLoad, type Load } from "./load.ts";
 import { startMailSink } from "./mail.ts";
 import { startMonitors } from "./monitors.ts";
+import { keptName } from "./labels.ts";
 import { inHost, type DockerNode } from "./node.ts";
 import { startObservers, type ObserverContext } from "./observers.ts";
 import type { Recorder } from "./recorder.ts";
@@ -244,18 +245,17 @@ export class DockerCluster implements Cluster {
     return event;
   }
 
-  keep(): Promise<string> {
+  async keep(): Promise<string> {
     this.ending = true;
+    await this.parts.observer.rename({ name: keptName(this.parts.runId) });
     const lines = this.parts.nodes.map(
       (node) => `  docker exec -it vipdrill-${this.parts.runId}-${node.spec.name} bash`,
     );
-    return Promise.resolve(
-      [
-        `The cluster of run ${this.parts.runId} stays up. A shell on a node:`,
-        ...lines,
-        "  ./vipdrill doctor --clean    removes it, and every other cluster of vipdrill's",
-      ].join("\n"),
-    );
+    return [
+      `The cluster of run ${this.parts.runId} stays up. A shell on a node:`,
+      ...lines,
+      "  ./vipdrill doctor --clean    removes it, and every other cluster of vipdrill's",
+    ].join("\n");
   }
 
   private settleContext(): SettleContext {
@@ -360,6 +360,8 @@ export class DockerCluster implements Cluster {
       vip: present(onlyRouter(this.topology).vips[0], "VIP").address,
       prefixLength: this.topology.prefixLength,
       handle: step.replaceAll(/\W/g, "_"),
+      isMaster: () =>
+        isMaster(this.eventsOf("advert"), onlyRouter(this.topology), node.spec.name, this.nowUs()),
       stranger: this.parts.stranger,
     };
   }

@@ -7,19 +7,32 @@ import { hostname } from "node:os";
 
 export const LABEL_RUN = "org.vipdrill.run";
 export const LABEL_OWNER = "org.vipdrill.owner";
-export const LABEL_KEEP = "org.vipdrill.keep";
+
+/**
+ * Labels are set once, and whether a cluster stays is known at its end only: a kept one is told by the name
+ * that its observer then gets. One that never got so far is swept like any other.
+ */
+const KEPT_SUFFIX = "-kept";
+
+export function observerName(runId: string): string {
+  return `vipdrill-${runId}-observer`;
+}
+
+export function keptName(runId: string): string {
+  return `${observerName(runId)}${KEPT_SUFFIX}`;
+}
+
+export function isKeptName(container: string): boolean {
+  return container.endsWith(KEPT_SUFFIX);
+}
 
 /** `HOST/PID/STARTED`. Started is 0 where the system does not tell. */
 export function ownerLabel(): string {
   return `${hostname()}/${process.pid}/${startTimeOf(process.pid) ?? 0}`;
 }
 
-export function runLabels(runId: string, keep: boolean): Record<string, string> {
-  return {
-    [LABEL_RUN]: runId,
-    [LABEL_OWNER]: ownerLabel(),
-    ...(keep ? { [LABEL_KEEP]: "true" } : {}),
-  };
+export function runLabels(runId: string): Record<string, string> {
+  return { [LABEL_RUN]: runId, [LABEL_OWNER]: ownerLabel() };
 }
 
 /** Whether the owner is gone for certain. An owner on another machine is not ours to judge. */

@@ -9,7 +9,7 @@ import { replicationEvent } from "../../observe/replication.ts";
 import type { ResolvedNode } from "../../topology/resolve.ts";
 import { isVipLane, laneAt, type Workload } from "../../workload/workload.ts";
 import type { EvidenceStore } from "../backend.ts";
-import { lineSplitter, startStream } from "./exec.ts";
+import { lineSplitter, startStream } from "./stream.ts";
 
 export interface LoadRequest {
   readonly observer: Dockerode.Container;

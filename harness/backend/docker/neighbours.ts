@@ -6,7 +6,8 @@ import { HarnessError } from "../../core/errors.ts";
 import type { NetlinkFact } from "../../observe/netlink.ts";
 import { parseMonitorLine } from "../../observe/netlink.ts";
 import { vipAddresses } from "../../topology/resolve.ts";
-import { execute, lineSplitter, startStream } from "./exec.ts";
+import { execute } from "./exec.ts";
+import { lineSplitter, startStream } from "./stream.ts";
 import type { ObserverContext } from "./observers.ts";
 
 const NAME = "neighbours at client";
@@ -42,12 +43,14 @@ export async function watchNeighbours(context: ObserverContext): Promise<void> {
   void running.ended.then(() => {
     context.onLost(NAME);
   });
-  // The observer may not change its own tables, so it asks for somebody who is not there: its kernel
-  // gives up after 3 s, and says so.
+  // The observer may not change its own tables. It asks for nodes that it has not met, each of which makes one
+  // line; should the monitor have missed them, for somebody who is not there: its kernel gives up after 3 s.
   const speaking = context.until(isWatching, READY_BOUND_US);
   const absent = topology.subnet.replace(/\.\d+\/\d+$/, `.${ABSENT_HOST_PART}`);
+  const strangers = topology.nodes.map(({ address }) => address);
   for (let attempt = 0; attempt < PROBES_MAX && !isWatching(); attempt += 1) {
-    await execute(observer, ["sh", "-c", `ping -c 1 -W 0.2 ${absent} >/dev/null`]);
+    const target = strangers[attempt] ?? absent;
+    await execute(observer, ["sh", "-c", `ping -c 1 -W 0.2 ${target} >/dev/null`]);
   }
   if (await speaking) return;
   throw new HarnessError(

@@ -12,7 +12,8 @@ import { pcapReader, type CapturedPacket } from "../../observe/pcap.ts";
 import { parseSyslogLine } from "../../observe/syslog.ts";
 import { vipAddresses, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { EvidenceStore } from "../backend.ts";
-import { execute, lineSplitter, startStream } from "./exec.ts";
+import { execute } from "./exec.ts";
+import { lineSplitter, startStream } from "./stream.ts";
 import { recordNeighbour, watchNeighbours } from "./neighbours.ts";
 import { inToolbox, type DockerNode } from "./node.ts";
 

@@ -7,7 +7,7 @@ import { HarnessError } from "../../core/errors.ts";
 import { seconds, type Us } from "../../core/time.ts";
 import type { EventBody } from "../../history/events.ts";
 import type { EvidenceStore } from "../backend.ts";
-import { lineSplitter, startStream } from "./exec.ts";
+import { lineSplitter, startStream } from "./stream.ts";
 
 export interface ProgramContext {
   readonly observer: Dockerode.Container;

@@ -2,7 +2,8 @@
  * Removal by label: what a killed run left behind, or, on request, everything that is ours.
  */
 import type Dockerode from "dockerode";
-import { LABEL_KEEP, LABEL_OWNER, LABEL_RUN, ownerIsGone, ownerLabel } from "./labels.ts";
+import { HarnessError, messageOf } from "../../core/errors.ts";
+import { isKeptName, LABEL_OWNER, LABEL_RUN, ownerIsGone, ownerLabel } from "./labels.ts";
 
 export interface Leftovers {
   readonly containers: readonly string[];
@@ -10,17 +11,17 @@ export interface Leftovers {
   readonly volumes: readonly string[];
 }
 
-type Labels = Readonly<Record<string, string>> | undefined;
-type Choice = (labels: Labels) => boolean;
+type Labels = Readonly<Record<string, string>>;
+/** `kept`: it is of a cluster that was kept on purpose. */
+type Choice = (labels: Labels, kept: boolean) => boolean;
 
 /** Whatever belongs to runs whose process is gone; clusters kept on purpose stay. */
-export const abandoned: Choice = (labels) =>
-  labels?.[LABEL_KEEP] !== "true" && ownerIsGone(labels?.[LABEL_OWNER]);
+export const abandoned: Choice = (labels, kept) => !kept && ownerIsGone(labels[LABEL_OWNER]);
 
 export const everything: Choice = () => true;
 
 export function ofRun(runId: string): Choice {
-  return (labels) => labels?.[LABEL_RUN] === runId;
+  return (labels) => labels[LABEL_RUN] === runId;
 }
 
 export function count(leftovers: Leftovers): number {
@@ -34,12 +35,17 @@ export async function find(docker: Dockerode, choose: Choice): Promise<Leftovers
     docker.listNetworks({ filters }),
     docker.listVolumes({ filters }),
   ]);
+  const keptRuns = new Set(
+    containers.filter(({ Names }) => Names.some(isKeptName)).map(({ Labels }) => Labels[LABEL_RUN]),
+  );
+  const isChosen = ({ Labels }: { Labels?: Labels | undefined }): boolean =>
+    choose(Labels ?? {}, keptRuns.has(Labels?.[LABEL_RUN]));
   return {
-    containers: containers.filter((item) => choose(item.Labels)).map((item) => item.Id),
-    networks: networks.filter((item) => choose(item.Labels)).map((item) => item.Id),
+    containers: containers.filter(isChosen).map((item) => item.Id),
+    networks: networks.filter(isChosen).map((item) => item.Id),
     // The engine answers null instead of an empty list.
     volumes: ((volumes.Volumes as typeof volumes.Volumes | null) ?? [])
-      .filter((item) => choose(item.Labels))
+      .filter(isChosen)
       .map((item) => item.Name),
   };
 }
@@ -92,20 +98,30 @@ const QUIET_LOOKS = 3;
 const LOOK_EVERY_MS = 200;
 const LOOKS_MAX = 50;
 
-/** Removes what this process created, requests under way at the engine included. */
+/** Removes what this process created and did not keep, requests under way at the engine included. */
 export function sweepOwn(docker: Dockerode): Promise<void> {
   const own = ownerLabel();
-  return sweepUntilQuiet(docker, (labels) => labels?.[LABEL_OWNER] === own);
+  return sweepUntilQuiet(docker, (labels, kept) => !kept && labels[LABEL_OWNER] === own);
 }
 
-/** Removes until nothing new turns up: requests that are under way at the engine count as well. */
+/**
+ * Removes until nothing new turns up: requests that are under way at the engine count as well. Throws
+ * `NOT_REMOVED` with what stood in the way last when it is not quiet after `LOOKS_MAX` looks.
+ */
 export async function sweepUntilQuiet(docker: Dockerode, choose: Choice): Promise<void> {
   let quiet = 0;
-  for (let look = 0; look < LOOKS_MAX && quiet < QUIET_LOOKS; look += 1) {
-    const found = await sweep(docker, choose).catch(() => undefined); // looked at again
-    quiet = found !== undefined && count(found) === 0 ? quiet + 1 : 0;
+  let trouble = "new containers of this run turned up again and again";
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    try {
+      quiet = count(await sweep(docker, choose)) === 0 ? quiet + 1 : 0;
+    } catch (error) {
+      trouble = messageOf(error); // looked at again
+      quiet = 0;
+    }
+    if (quiet === QUIET_LOOKS) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
+  throw new HarnessError("NOT_REMOVED", trouble);
 }
 
 /** `5 containers, 1 network`. */

@@ -162,6 +162,10 @@ export class Segment implements TrafficNetwork {
     this.changes += 1;
   }
 
+  has(which: (rule: LinkRule) => boolean): boolean {
+    return this.rules.some(which);
+  }
+
   install(rule: LinkRule): InstalledRule {
     this.changes += 1;
     const installed: Rule = { ...rule, hits: 0, misses: 0 };

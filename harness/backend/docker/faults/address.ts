@@ -22,10 +22,11 @@ export function addressAddedDriver(): FaultDriver {
           }
         : receipt(context, await holdsVip(context), true),
     heal: async (context) => {
-      // What was there before is not ours to take away.
-      const command = added ? `ip address del ${place(context)}` : "true";
+      // What was there before, or has become keepalived's own meanwhile, is not ours to take away.
+      const ours = added && !context.isMaster();
+      const command = ours ? `ip address del ${place(context)}` : "true";
       const done = await timed(context.node.toolbox, command);
-      return { ...done, receipt: receipt(context, await holdsVip(context), !added) };
+      return { ...done, receipt: receipt(context, await holdsVip(context), !ours) };
     },
   };
 }

@@ -15,14 +15,24 @@ const LATE = "7e";
 const LIMIT = 10_000;
 
 export function advertsDelayedDriver(delayUs: Us): FaultDriver {
+  let wasThere = false;
   return {
-    look: async (context) => ({ queues: await queues(context) }),
+    look: async (context) => {
+      const before = await queues(context);
+      wasThere = packetsOf(before) !== undefined;
+      return { queues: before };
+    },
     act: (context) =>
       timed(
         context.node.toolbox,
-        delayCommands(context.node.spec.interface, delayUs).join(" &&\n"),
+        // What an earlier step has put there is neither changed nor taken away.
+        wasThere ? "true" : delayCommands(context.node.spec.interface, delayUs).join(" &&\n"),
       ),
-    prove: async (context) => {
+    prove: async (context, before) => {
+      if (wasThere) {
+        const proof = `adverts of ${context.node.spec.name} were delayed before the fault`;
+        return { confirmed: false, proof, facts: before };
+      }
       await sendProbe(context.node);
       const seen = packetsOf(await queues(context));
       return {
@@ -38,13 +48,13 @@ export function advertsDelayedDriver(delayUs: Us): FaultDriver {
       const device = context.node.spec.interface;
       const done = await timed(
         context.node.toolbox,
-        `tc qdisc del dev ${device} root handle ${ROOT}:`,
+        wasThere ? "true" : `tc qdisc del dev ${device} root handle ${ROOT}:`,
       );
       const isGone = packetsOf(await queues(context)) === undefined;
       return {
         ...done,
         receipt: {
-          confirmed: done.exitCode === 0 && isGone,
+          confirmed: done.exitCode === 0 && isGone !== wasThere,
           proof: isGone ? "our queues are gone" : "our netem queue is still on the interface",
           facts: {},
         },

@@ -5,7 +5,7 @@
 import type { Us } from "../../../core/time.ts";
 import { HarnessError } from "../../../core/errors.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { lineSplitter, startStream, type RunningStream } from "../exec.ts";
+import { lineSplitter, startStream, type RunningStream } from "../stream.ts";
 import { inToolbox, livePids, PROCESS_NAMES, timed, type DockerNode } from "../node.ts";
 import type { FaultDriver } from "./driver.ts";
 import { proveRunning, SERVICE_TIMEOUT_MS } from "./service.ts";
@@ -99,7 +99,8 @@ async function begin(node: DockerNode, span: Span, loop: Loop): Promise<void> {
     onStdout: heard,
     onStderr: () => undefined,
   });
-  loop.stream.endInput(textOf(span));
+  loop.stream.write(textOf(span));
+  loop.stream.endInput();
   if (await until(() => loop.pid !== undefined, FIRST_DEATH_MS_MAX)) return;
   throw new HarnessError("COMMAND_FAILED", `the loop on ${node.spec.name} did not begin`);
 }

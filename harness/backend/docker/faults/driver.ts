@@ -25,6 +25,8 @@ export interface FaultContext {
   readonly prefixLength: number;
   /** Names our own rules, files and tables: unique in the run, safe for nft and paths. */
   readonly handle: string;
+  /** The node's keepalived speaks as master right now. */
+  readonly isMaster: () => boolean;
   /** A host of the segment that is none of ours; made when it is first asked for. */
   readonly stranger: () => Promise<Stranger>;
 }

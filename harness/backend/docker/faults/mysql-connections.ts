@@ -28,12 +28,15 @@ interface Held {
 
 export function exhaustDriver(): FaultDriver {
   const held: Held = { idle: undefined, control: undefined };
-  let most = 0;
+  let most: number | undefined;
   return {
     look: async (context) => {
-      const { errno, said } = await appTries(context, "SELECT @@GLOBAL.max_connections");
-      most = errno === undefined ? Number(said) : 0;
-      return { errno: errno ?? 0, said, maxConnections: most };
+      const ask = "SELECT @@GLOBAL.max_connections";
+      const app = await appTries(context, ask);
+      // Where the application is refused already root may still get in, and that limit is to come back.
+      const told = app.errno === undefined ? app : await rootTries(context.node, ask);
+      most = told.errno === undefined ? Number(told.said) : undefined;
+      return { errno: app.errno ?? 0, said: app.said, maxConnections: most ?? 0 };
     },
     act: (context) => fill(context, held),
     prove: (context, before) => proveFull(context, before, held),
@@ -48,7 +51,8 @@ export function exhaustDriver(): FaultDriver {
 }
 
 /** Clients that come in first may have the places for a moment. */
-function restoring(most: number): string {
+function restoring(most: number | undefined): string {
+  if (most === undefined) return "true"; // Nobody could be asked for it before, so there is nothing to go back to.
   const restore = `mysql --execute 'SET GLOBAL max_connections = ${most}'`;
   return `i=0; until ${restore} 2>/dev/null || [ $i -ge ${LOOKS} ]; do i=$((i + 1)); sleep ${EVERY_SECONDS}; done`;
 }
@@ -104,7 +108,7 @@ async function proveFull(
   };
 }
 
-async function proveRoom(context: FaultContext, most: number): Promise<Receipt> {
+async function proveRoom(context: FaultContext, most: number | undefined): Promise<Receipt> {
   const free = ({ errno }: Attempt): boolean => errno === undefined;
   const app = await lookUntil(() => appTries(context, "SELECT 1"), free, LOOKS);
   const { said } = await rootTries(context.node, "SELECT @@GLOBAL.max_connections");

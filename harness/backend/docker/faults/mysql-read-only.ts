@@ -3,22 +3,29 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { MysqlReadOnly } from "../../../fault/mysql/mysql-read-only.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import { hasSuperReadOnly, readOnlySql, tryWriteSql } from "../../../mysql/administration.ts";
-import type { FaultContext, FaultDriver } from "./driver.ts";
+import { timed } from "../node.ts";
+import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { appTries, attemptWords, rootTries, timedSql } from "./mysql-sql.ts";
 
 /** ER_OPTION_PREVENTS_STATEMENT. */
 const PREVENTED = 1290;
 
 export function readOnlyDriver(fault: MysqlReadOnly): FaultDriver {
+  // A server that was read-only before stays so: the fault is not confirmed, and nothing is undone.
+  let wasOn = false;
   return {
     look: async ({ node }) => {
       const { errno, said } = await rootTries(node, "SELECT @@GLOBAL.read_only");
+      wasOn = errno === undefined && said === "1";
       return { readOnly: errno === undefined ? said : "unknown", said };
     },
     act: ({ node, flavour }) =>
-      timedSql(node, readOnlySql(flavour, { super: fault.super, on: true })),
+      wasOn
+        ? timed(node.host, "true")
+        : timedSql(node, readOnlySql(flavour, { super: fault.super, on: true })),
     prove: (context, before) => proveRefused(context, fault, before),
     heal: async (context) => {
+      if (wasOn) return leaveReadOnly(context);
       const off = readOnlySql(context.flavour, { super: fault.super, on: false });
       const healed = await timedSql(context.node, off);
       const app = await appTries(context, tryWriteSql(context.handle));
@@ -30,6 +37,13 @@ export function readOnlyDriver(fault: MysqlReadOnly): FaultDriver {
       return { ...healed, receipt };
     },
   };
+}
+
+async function leaveReadOnly({ node }: FaultContext): Promise<Applied & { receipt: Receipt }> {
+  const done = await timed(node.host, "true");
+  const { said } = await rootTries(node, "SELECT @@GLOBAL.read_only");
+  const proof = `mysqld on ${node.spec.name} was read-only before the fault; read_only is ${said}`;
+  return { ...done, receipt: { confirmed: said === "1", proof, facts: { readOnly: said } } };
 }
 
 async function proveRefused(

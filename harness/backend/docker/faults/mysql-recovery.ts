@@ -88,17 +88,18 @@ async function proveRecovering({ node }: FaultContext, before: JsonObject): Prom
     const proof = `mysql was not running on ${name} before the fault`;
     return { confirmed: false, proof, facts: before };
   }
-  const isNew = ({ pids }: Standing): boolean =>
-    pids.length > 0 && pids.every((pid) => !earlier.includes(pid));
+  const isStanding = ({ pids, stopped }: Standing): boolean =>
+    pids.length > 0 && pids.every((pid) => !earlier.includes(pid)) && stopped === pids.length;
   let now = await standing(node);
   // The kill empties the table; without it there is nothing to wait for.
   const looks = earlier.some((pid) => now.pids.includes(pid)) ? 0 : GONE_BOUND_SECONDS * 20;
-  for (let look = 0; look < looks && !isNew(now); look += 1) {
+  for (let look = 0; look < looks && !isStanding(now); look += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     now = await standing(node);
   }
-  const confirmed = isNew(now) && !now.listening;
-  const there = now.pids.length === 0 ? "no process" : `process ${now.pids.join(", ")}`;
+  const confirmed = isStanding(now) && !now.listening;
+  const state = now.stopped === now.pids.length ? "stopped" : "not stopped";
+  const there = now.pids.length === 0 ? "no process" : `process ${now.pids.join(", ")} (${state})`;
   const port = now.listening ? "something listens" : "nothing listens";
   return {
     confirmed,

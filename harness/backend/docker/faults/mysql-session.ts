@@ -3,7 +3,7 @@
  * end when our end of the input does, so that nothing of them outlives this process.
  */
 import { HarnessError } from "../../../core/errors.ts";
-import { lineSplitter, startStream } from "../exec.ts";
+import { lineSplitter, startStream } from "../stream.ts";
 import { timed, type DockerNode, type TimedCommand } from "../node.ts";
 import { until } from "./until.ts";
 

@@ -4,6 +4,7 @@
  */
 import type Dockerode from "dockerode";
 import { connectEngine } from "../engine.ts";
+import { bounded, ENGINE_ANSWER_MS } from "../stream.ts";
 import { inToolbox, timed, type DockerNode } from "../node.ts";
 import type { Applied, FaultDriver } from "./driver.ts";
 import { readInterface, restored, routeCommands, type InterfaceState } from "./interface.ts";
@@ -75,15 +76,17 @@ async function endpointOf({ host, spec }: DockerNode): Promise<Endpoint | undefi
 
 /** An interface that we have given its name back stays behind when the engine looks for it under its own. */
 async function disconnect(node: DockerNode, { network }: Endpoint): Promise<void> {
-  await network.disconnect({ Container: node.host.id });
+  const left = network.disconnect({ Container: node.host.id });
+  await bounded(left, ENGINE_ANSWER_MS, `${node.spec.name} leaving its network`);
   await inToolbox(node, `ip link delete dev ${node.spec.interface} 2>/dev/null || true`);
 }
 
 async function connect({ host, spec }: DockerNode, { network, mac }: Endpoint): Promise<void> {
-  await network.connect({
+  const joined = network.connect({
     Container: host.id,
     EndpointConfig: { IPAMConfig: { IPv4Address: spec.address }, MacAddress: mac },
   });
+  await bounded(joined, ENGINE_ANSWER_MS, `${spec.name} joining its network`);
 }
 
 /** The engine acts, not a command in the node; the node's clock is read before and after. */

@@ -1,6 +1,6 @@
 /** Acts of the container engine on a node, with the node's own clock read just before and just after. */
 import { HarnessError } from "../../../core/errors.ts";
-import { lineSplitter, startStream } from "../exec.ts";
+import { bounded, ENGINE_ANSWER_MS, lineSplitter, startStream } from "../stream.ts";
 import type { DockerNode } from "../node.ts";
 import type { Applied } from "./driver.ts";
 
@@ -28,13 +28,13 @@ export async function byEngine(
     }),
     onStderr: () => undefined,
   });
-  await Promise.race([begun, stream.ended]);
+  await bounded(Promise.race([begun, stream.ended]), ENGINE_ANSWER_MS, "the clock before an act");
   try {
-    await act();
+    await bounded(act(), ENGINE_ANSWER_MS, "an act of the engine");
   } finally {
     stream.endInput();
   }
-  await stream.ended;
+  await bounded(stream.ended, ENGINE_ANSWER_MS, "the clock after an act");
   const [begin, end] = stamps;
   if (begin === undefined || end === undefined) {
     throw new HarnessError("CLOCK_UNREADABLE", "no time stamps around an act of the engine");

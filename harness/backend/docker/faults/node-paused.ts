@@ -2,6 +2,7 @@
 import { messageOf } from "../../../core/errors.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import { inToolbox, timed, type DockerNode } from "../node.ts";
+import { closeShells } from "../shell.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { byEngine } from "./node-engine.ts";
 import { NETWORK_FAMILY, networkCut, networkDropped } from "./node-network.ts";
@@ -79,6 +80,7 @@ async function goOn(
 }
 
 async function pause({ host }: DockerNode): Promise<void> {
+  closeShells(host);
   for (let attempt = 1; ; attempt += 1) {
     try {
       await host.pause();

@@ -47,7 +47,7 @@ export function rogueRouterDriver(priority: number): FaultDriver {
         `perl -e '${SEND}' ${words} >/dev/null 2>&1 </dev/null & echo $! > ${pidFile(context)}`,
       );
     },
-    prove,
+    prove: (context) => prove(context, priority),
     heal: async (context) => {
       const stranger = await context.stranger();
       const done = await timed(stranger.container, `kill "$(cat ${pidFile(context)})"`);
@@ -68,26 +68,43 @@ function instanceOf({ node, topology }: FaultContext): VrrpInstance {
   return present(found, `instance of VRID ${vrid} on ${node.spec.name}`);
 }
 
-/** Captured at the holder, so that it was on the wire. */
-async function prove(context: FaultContext): Promise<Receipt> {
+/**
+ * Captured at the holder, so that it was on the wire. Another rogue's adverts do not count: they are told
+ * by their priority, the third byte of an advert (RFC 3768, section 5.1), and one of the same by our process.
+ */
+async function prove(context: FaultContext, priority: number): Promise<Receipt> {
   const { node } = context;
   const source = strangerAddress(context.topology);
   const intervals = (2 * instanceOf(context).advertIntUs) / MICROSECONDS_PER_SECOND;
   const bound = Math.ceil(SEEN_BOUND_SECONDS + intervals);
-  const filter = `ip proto 112 and src host ${source}`;
+  const filter = `ip proto 112 and src host ${source} and ip[22] = ${priority}`;
   const seen = await inToolbox(
     node,
     `timeout ${bound} tcpdump -Z root -p -n -c 1 -i ${node.spec.interface} '${filter}' 2>/dev/null || true`,
   );
   const advert = seen.split("\n").find((line) => line.includes("VRRP"));
+  const words = `of priority ${priority} from ${source} reached ${node.spec.name}`;
+  if (advert === undefined) {
+    const proof = `no advert ${words} within ${bound} s`;
+    return { confirmed: false, proof, facts: { seen: "" } };
+  }
+  const confirmed = await sends(context);
   return {
-    confirmed: advert !== undefined,
-    proof:
-      advert === undefined
-        ? `no advert from ${source} reached ${node.spec.name} within ${bound} s`
-        : `an advert from ${source} reached ${node.spec.name}`,
-    facts: { seen: advert ?? "" },
+    confirmed,
+    proof: `an advert ${words}${confirmed ? "" : ", but our program does not run"}`,
+    facts: { seen: advert },
   };
+}
+
+/** Asked only where an advert was seen: a foreign host that was never made has no process. */
+async function sends(context: FaultContext): Promise<boolean> {
+  const { container } = await context.stranger();
+  const { exitCode } = await execute(container, [
+    "sh",
+    "-c",
+    `kill -0 "$(cat ${pidFile(context)})"`,
+  ]);
+  return exitCode === 0;
 }
 
 async function proveSilent(context: FaultContext, stranger: Stranger): Promise<Receipt> {

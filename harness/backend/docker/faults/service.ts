@@ -50,13 +50,26 @@ export function freezeDriver(service: Service): FaultDriver {
     timed(node.toolbox, `kill -${name} $pids`, {
       before: `pids=$(pgrep -x '${PROCESS_NAMES[service]}')`,
     });
+  // What is frozen already stays so: the fault is not confirmed, and nothing is undone.
+  let wasFrozen = false;
   return {
-    look: (context) => lookAtProcesses(context.node, service),
-    act: (context) => signal(context.node, "STOP"),
-    prove: (context) => proveFrozen(context.node, service, true),
-    heal: async (context) => {
-      const thawed = await signal(context.node, "CONT");
-      return { ...thawed, receipt: await proveFrozen(context.node, service, false) };
+    look: async ({ node }) => {
+      const stopped = countStopped(await statesOf(node, service));
+      wasFrozen = stopped > 0;
+      return { stopped };
+    },
+    act: ({ node }) => (wasFrozen ? timed(node.toolbox, "true") : signal(node, "STOP")),
+    prove: async ({ node }, before) =>
+      before["stopped"] === 0
+        ? proveFrozen(node, service, true)
+        : {
+            confirmed: false,
+            proof: `${service} was frozen on ${node.spec.name} before the fault`,
+            facts: before,
+          },
+    heal: async ({ node }) => {
+      const done = wasFrozen ? await timed(node.toolbox, "true") : await signal(node, "CONT");
+      return { ...done, receipt: await proveFrozen(node, service, wasFrozen) };
     },
   };
 }
@@ -153,17 +166,25 @@ export async function proveRunning(node: DockerNode, service: Service): Promise<
 
 /** Process state T in the node's process table (proc(5)). */
 async function proveFrozen(node: DockerNode, service: Service, wanted: boolean): Promise<Receipt> {
+  const states = await statesOf(node, service);
+  const frozen = countStopped(states);
+  return {
+    confirmed: states.length > 0 && frozen === (wanted ? states.length : 0),
+    proof: `${frozen} of ${states.length} ${service} processes are stopped`,
+    facts: { states },
+  };
+}
+
+async function statesOf(node: DockerNode, service: Service): Promise<string[]> {
   const states = await inToolbox(
     node,
     `for p in $(pgrep -x '${PROCESS_NAMES[service]}'); do ps -o stat= -p "$p"; done`,
   );
-  const list = states.split("\n").filter(Boolean);
-  const frozen = list.filter((state) => state.startsWith("T")).length;
-  return {
-    confirmed: list.length > 0 && frozen === (wanted ? list.length : 0),
-    proof: `${frozen} of ${list.length} ${service} processes are stopped`,
-    facts: { states: list },
-  };
+  return states.split("\n").filter(Boolean);
+}
+
+function countStopped(states: readonly string[]): number {
+  return states.filter((state) => state.startsWith("T")).length;
 }
 
 export async function startService(

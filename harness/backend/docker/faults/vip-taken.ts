@@ -7,24 +7,30 @@ import type { Stranger } from "../stranger.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 
 export function vipTakenDriver(): FaultDriver {
+  let taken = false;
   return {
     look: () => Promise.resolve({}),
     act: async (context) => {
       const stranger = await context.stranger();
       // Three announcements, a second apart; the first leaves at once.
       const announce = `arping -c 3 -U -I ${stranger.interface} ${context.vip} >/dev/null 2>&1 &`;
-      return timed(
+      const done = await timed(
         stranger.container,
         `ip address add ${place(context, stranger)} && { ${announce} sleep 0.05; }`,
       );
+      // Refused when an earlier step has put it there.
+      taken = done.exitCode === 0;
+      return done;
     },
-    prove,
+    prove: (context) => prove(context, taken),
     heal: async (context) => {
       const stranger = await context.stranger();
-      const done = await timed(stranger.container, `ip address del ${place(context, stranger)}`);
+      // What was there before is not ours to take away.
+      const command = taken ? `ip address del ${place(context, stranger)}` : "true";
+      const done = await timed(stranger.container, command);
       const held = await holds(context, stranger);
       const proof = `the foreign host ${held ? "still has" : "does not have"} ${context.vip}`;
-      return { ...done, receipt: { confirmed: !held, proof, facts: { held } } };
+      return { ...done, receipt: { confirmed: held !== taken, proof, facts: { held } } };
     },
   };
 }
@@ -45,7 +51,7 @@ async function holds(context: FaultContext, stranger: Stranger): Promise<boolean
 }
 
 /** Who answers for the VIP is asked of the segment first: a foreign host that was never made has no answer. */
-async function prove(context: FaultContext): Promise<Receipt> {
+async function prove(context: FaultContext, taken: boolean): Promise<Receipt> {
   const { peer, nodes, vip } = context;
   const answers = await inToolbox(
     peer,
@@ -59,6 +65,10 @@ async function prove(context: FaultContext): Promise<Receipt> {
   const facts = { answered: [...new Set(macs)] };
   if (foreign.length === 0) {
     return { confirmed: false, proof: `no foreign host answered ARP for ${vip}`, facts };
+  }
+  if (!taken) {
+    const proof = `${foreign.join(" and ")} had ${vip} before the fault`;
+    return { confirmed: false, proof, facts };
   }
   const stranger = await context.stranger();
   const confirmed =

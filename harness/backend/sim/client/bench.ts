@@ -4,7 +4,7 @@
  */
 import { present } from "../../../core/assert.ts";
 import { randomStream } from "../../../core/random.ts";
-import type { Us } from "../../../core/time.ts";
+import { milliseconds, type Us } from "../../../core/time.ts";
 import type { EventBody, TimedEvent, TimedEventOf } from "../../../history/events.ts";
 import { defaultWorkload, type Workload } from "../../../workload/workload.ts";
 import { EventQueue } from "../clock.ts";
@@ -128,7 +128,8 @@ export function bench(options: BenchOptions = {}): Bench {
         { source: "db2", replica: "db1", ...extra },
       ],
     },
-    workload: { ...defaultWorkload, ...options.workload },
+    // Twice as dense as a drill's, so that a few seconds show much.
+    workload: { ...defaultWorkload, cadenceUs: milliseconds(10), ...options.workload },
     servers,
     network,
     seed,

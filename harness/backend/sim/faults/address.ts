@@ -1,9 +1,11 @@
 /** The VIP added to a node by hand, and taken away again. */
 import type { Receipt } from "../../../fault/receipt.ts";
+import { onlyRouter } from "../../../topology/resolve.ts";
+import { isMaster } from "../../holding.ts";
 import { IP } from "./costs.ts";
 import { AT_ONCE, type SimFault, type SimFaultContext } from "./driver.ts";
 
-export function addressAdded({ host, vip, prefixLength }: SimFaultContext): SimFault {
+export function addressAdded({ host, world, vip, prefixLength }: SimFaultContext): SimFault {
   const receipt = (wanted: boolean): Receipt => {
     const held = host.hasAddress(vip);
     return {
@@ -13,6 +15,7 @@ export function addressAdded({ host, vip, prefixLength }: SimFaultContext): SimF
     };
   };
   let added = false;
+  let stays = false;
   return {
     look: () => ({ held: host.hasAddress(vip) }),
     act: () => {
@@ -30,10 +33,14 @@ export function addressAdded({ host, vip, prefixLength }: SimFaultContext): SimF
         : receipt(true),
     heal: {
       act: () => {
-        if (added) host.changeAddress("removed", vip, prefixLength, "by-hand");
+        // What was there before, or has become keepalived's own meanwhile, is not ours to take away.
+        const router = onlyRouter(world.topology);
+        stays =
+          !added || isMaster(world.eventsOf("advert"), router, host.name, world.clock.nowUs());
+        if (!stays) host.changeAddress("removed", vip, prefixLength, "by-hand");
         return AT_ONCE;
       },
-      prove: () => receipt(!added),
+      prove: () => receipt(stays),
     },
     costs: { inject: IP, heal: IP },
   };

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { Us } from "../../../core/time.ts";
 import type { Direction } from "../../../fault/fault.ts";
 import { probesFor } from "../../../fault/vrrp/adverts-lost.ts";
-import type { InstalledRule } from "../network.ts";
+import type { InstalledRule, LinkRule } from "../network.ts";
 import { ADD_TABLE, DELETE_TABLE } from "./costs.ts";
 import { AT_ONCE, type SimFault, type SimFaultContext } from "./driver.ts";
 
@@ -67,9 +67,13 @@ export function advertsLost(
 
 export function advertsDelayed({ host, segment }: SimFaultContext, delayUs: Us): SimFault {
   let rule: InstalledRule | undefined;
+  const isLate = ({ from, protocols, effect }: LinkRule): boolean =>
+    from === host.name && effect.kind === "delay" && protocols?.includes("vrrp") === true;
   return {
-    look: () => ({}),
+    look: () => ({ delayed: segment.has(isLate) }),
     act: () => {
+      // What an earlier step has put there is neither changed nor taken away.
+      if (segment.has(isLate)) return AT_ONCE;
       rule = segment.install({
         point: "out",
         from: host.name,
@@ -79,7 +83,11 @@ export function advertsDelayed({ host, segment }: SimFaultContext, delayUs: Us):
       segment.probe(host.name);
       return AT_ONCE;
     },
-    prove: () => {
+    prove: (before) => {
+      if (before["delayed"] === true) {
+        const proof = `adverts of ${host.name} were delayed before the fault`;
+        return { confirmed: false, proof, facts: before };
+      }
       const packets = rule?.hits ?? 0;
       return {
         confirmed: packets > 0,

@@ -55,18 +55,22 @@ function stopWhenThere(host: SimHost, forUs: Us, looks: number): void {
 }
 
 function proveRecovering(host: SimHost, before: readonly number[], listening: boolean): Proof {
-  const pids = pidsOf(host, "mysql");
-  const facts = { before: [...before], pids, listening };
+  const processes = host.processesOf("mysql");
+  const pids = processes.map(({ pid }) => pid);
+  const stopped = processes.filter((process) => process.stopped).length;
+  const facts = { before: [...before], pids, stopped, listening };
   if (before.length === 0) {
     const proof = `mysql was not running on ${host.name} before the fault`;
     return { confirmed: false, proof, facts };
   }
   const isNew = pids.length > 0 && !pids.some((pid) => before.includes(pid));
-  const there = pids.length === 0 ? "no process" : `process ${pids.join(", ")}`;
+  const isStanding = isNew && stopped === pids.length;
+  const state = isStanding ? "stopped" : "not stopped";
+  const there = pids.length === 0 ? "no process" : `process ${pids.join(", ")} (${state})`;
   const port = listening ? "something listens" : "nothing listens";
   return {
-    confirmed: isNew && !listening,
-    undecided: pids.length === 0,
+    confirmed: isStanding && !listening,
+    undecided: !isStanding && (pids.length === 0 || isNew),
     proof: `${there} of mysqld on ${host.name} where ${before.join(", ")} was, and ${port} on port 3306`,
     facts,
   };

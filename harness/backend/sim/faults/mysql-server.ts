@@ -43,10 +43,16 @@ function changed(server: MysqlServer, { set, errno, costs, alsoKnown }: Change):
       facts: { errno: got },
     };
   };
+  // What an earlier step has in force stays so: the fault is not confirmed, and nothing is undone.
+  let wasOn = false;
   return {
-    look: () => ({ errno: writeErrno(server) }),
+    look: () => {
+      const before = writeErrno(server);
+      wasOn = before === errno;
+      return { errno: before };
+    },
     act: () => {
-      set(true);
+      if (!wasOn) set(true);
       return AT_ONCE;
     },
     prove: (before) => {
@@ -57,10 +63,10 @@ function changed(server: MysqlServer, { set, errno, costs, alsoKnown }: Change):
     },
     heal: {
       act: () => {
-        set(false);
+        if (!wasOn) set(false);
         return AT_ONCE;
       },
-      prove: () => proof(0),
+      prove: () => proof(wasOn ? errno : 0),
     },
     costs,
   };

@@ -18,7 +18,7 @@ const TTL = 255;
 export function rogueRouter(context: SimFaultContext, priority: number): SimFault {
   const { host, world, segment } = context;
   const source = world.strangerAddress;
-  const heardBefore = heard(context, source);
+  const heardBefore = heard(context, source, priority);
   let sends = false;
   const send = (advert: Advert): void => {
     if (!sends) return;
@@ -39,13 +39,13 @@ export function rogueRouter(context: SimFaultContext, priority: number): SimFaul
       return AT_ONCE;
     },
     prove: () => {
-      const confirmed = heard(context, source) > heardBefore;
+      // Another rogue's adverts do not count.
+      const confirmed = sends && heard(context, source, priority) > heardBefore;
+      const words = `advert of priority ${priority} from ${source} reached ${host.name}`;
       return {
         confirmed,
         undecided: !confirmed,
-        proof: confirmed
-          ? `an advert from ${source} reached ${host.name}`
-          : `no advert from ${source} reached ${host.name}`,
+        proof: `${confirmed ? "an" : "no"} ${words}`,
         facts: {},
       };
     },
@@ -64,10 +64,13 @@ export function rogueRouter(context: SimFaultContext, priority: number): SimFaul
   };
 }
 
-function heard({ host, world }: SimFaultContext, source: string): number {
+function heard({ host, world }: SimFaultContext, source: string, priority: number): number {
   return world
     .eventsOf("advert")
-    .filter((event) => event.source === source && event.seenAt === host.name).length;
+    .filter(
+      (event) =>
+        event.source === source && event.priority === priority && event.seenAt === host.name,
+    ).length;
 }
 
 /** As the holder of the VIP reads its own text. */
@@ -102,6 +105,8 @@ export function vipTaken({ world, segment, peer, vip }: SimFaultContext): SimFau
     look: () => ({}),
     act: () => {
       const stranger = world.stranger();
+      // What an earlier step has taken is not ours.
+      if (stranger.hasAddress(vip)) return AT_ONCE;
       taken = true;
       stranger.take(vip);
       segment.hostChanged();
@@ -126,8 +131,8 @@ export function vipTaken({ world, segment, peer, vip }: SimFaultContext): SimFau
     },
     heal: {
       act: () => {
+        if (taken) world.stranger().leave(vip);
         taken = false;
-        world.stranger().leave(vip);
         segment.hostChanged();
         return AT_ONCE;
       },

@@ -28,10 +28,16 @@ export function stopped({ host }: SimFaultContext, service: Service): SimFault {
 }
 
 export function frozen({ host }: SimFaultContext, service: Service): SimFault {
+  // What is frozen already stays so: the fault is not confirmed, and nothing is undone.
+  let wasFrozen = false;
   return {
-    look: () => ({ frozen: host.processesOf(service).filter(({ stopped }) => stopped).length }),
+    look: () => {
+      const count = host.processesOf(service).filter(({ stopped }) => stopped).length;
+      wasFrozen = count > 0;
+      return { frozen: count };
+    },
     act: () => {
-      signalAll(host, service, "STOP");
+      if (!wasFrozen) signalAll(host, service, "STOP");
       return AT_ONCE;
     },
     prove: (before) =>
@@ -44,10 +50,10 @@ export function frozen({ host }: SimFaultContext, service: Service): SimFault {
           },
     heal: {
       act: () => {
-        signalAll(host, service, "CONT");
+        if (!wasFrozen) signalAll(host, service, "CONT");
         return AT_ONCE;
       },
-      prove: () => proveFrozen(host, service, false),
+      prove: () => proveFrozen(host, service, wasFrozen),
     },
     costs: { inject: KILL, heal: KILL },
   };

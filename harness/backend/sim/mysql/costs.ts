@@ -28,7 +28,7 @@ export interface ServerCosts {
  * first start; not measured for MariaDB, taken over. Tear-down of MySQL: 53 to 174 ms from the kill to the client that notices, median 61, in seven drawn
  * container runs on a busy machine.
  * Port: 18 ms, measured once for MySQL, taken over for MariaDB. MySQL as a member of a dual-source pair
- * ends after 9 to 11 s; MariaDB was not seen to.
+ * takes longer (`images/README.md`); MariaDB was not seen to.
  */
 export const SERVER_COSTS: Readonly<Record<ServerFlavour, ServerCosts>> = {
   "mysql-9.7": {
@@ -36,7 +36,7 @@ export const SERVER_COSTS: Readonly<Record<ServerFlavour, ServerCosts>> = {
     recoveryUs: [200_000, 350_000],
     portCloseUs: [12_000, 24_000],
     stopUs: [1_481_000, 1_528_000],
-    stopAsPairUs: [9_000_000, 11_000_000],
+    stopAsPairUs: [1_900_000, 4_500_000],
     teardownUs: [50_000, 100_000],
   },
   "mariadb-10.11": {
