@@ -22,6 +22,7 @@ import {
 import { keepalivedOf } from "../lines.ts";
 import { missingCapabilities } from "./capabilities.ts";
 import { DockerCluster } from "./cluster.ts";
+import { CPU_SHARES } from "./cgroups.ts";
 import {
   HOST_CAPABILITIES,
   OBSERVER_CAPABILITIES,
@@ -151,6 +152,7 @@ async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
     name,
     hostname: node.name,
     capabilities: HOST_CAPABILITIES,
+    cpuShares: CPU_SHARES.host,
     network: { name: network.name, address: node.address },
     hosts: topology.nodes.map((other) => ({ host: other.name, ipAddress: other.address })),
     files: hostFiles(node),
@@ -163,6 +165,7 @@ async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
     image: images.toolbox,
     name: `${name}-toolbox`,
     capabilities: TOOLBOX_CAPABILITIES,
+    cpuShares: CPU_SHARES.watcher,
     beside: host.id,
   });
   const { NetworkSettings } = await host.inspect();
@@ -200,6 +203,7 @@ function startObserver(lab: Lab): Promise<Dockerode.Container> {
     name: observerName(lab.request.runId),
     hostname: "observer",
     capabilities: OBSERVER_CAPABILITIES,
+    cpuShares: CPU_SHARES.watcher,
     network: {
       name: lab.network.name,
       address: `${lab.network.subnetPrefix}.${OBSERVER_HOST_PART}`,
@@ -216,6 +220,7 @@ async function startStranger(lab: Lab): Promise<Stranger> {
     name: `vipdrill-${lab.request.runId}-stranger`,
     hostname: "stranger",
     capabilities: STRANGER_CAPABILITIES,
+    cpuShares: CPU_SHARES.host,
     network: { name: lab.network.name, address },
   });
   const { NetworkSettings } = await container.inspect();

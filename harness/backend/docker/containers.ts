@@ -4,6 +4,7 @@
  */
 import type Dockerode from "dockerode";
 import { GenericContainer, PullPolicy } from "testcontainers";
+import { cgroupParent } from "./cgroups.ts";
 
 /** Why each one: what stops working on a host when it is left out (tried one at a time). */
 export const HOST_CAPABILITIES: readonly string[] = [
@@ -36,6 +37,8 @@ export interface LabContainerSpec {
   readonly labels: Record<string, string>;
   readonly capabilities: readonly string[];
   readonly autoCleanup: boolean;
+  /** Against other containers, when the processors are busy (`cgroups.ts`). */
+  readonly cpuShares: number;
   readonly hostname?: string;
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
@@ -50,7 +53,7 @@ export interface LabContainerSpec {
 
 /** testcontainers' container with what it has no setter for: fixed addresses, shared namespaces, init. */
 class LabContainer extends GenericContainer {
-  constructor(spec: LabContainerSpec) {
+  constructor(spec: LabContainerSpec, parent: string | undefined) {
     super(spec.image);
     this.withName(spec.name)
       .withLabels(spec.labels)
@@ -59,6 +62,8 @@ class LabContainer extends GenericContainer {
       .withAddedCapabilities(...spec.capabilities)
       .withAutoCleanup(spec.autoCleanup);
     this.hostConfig.Init = true;
+    this.hostConfig.CpuShares = spec.cpuShares;
+    if (parent !== undefined) this.hostConfig.CgroupParent = parent;
     if (spec.hostname !== undefined) this.withHostname(spec.hostname);
     if (spec.command !== undefined) this.withCommand([...spec.command]);
     if (spec.entrypoint !== undefined) this.withEntrypoint([...spec.entrypoint]);
@@ -89,6 +94,6 @@ export async function startContainer(
   docker: Dockerode,
   spec: LabContainerSpec,
 ): Promise<Dockerode.Container> {
-  const started = await new LabContainer(spec).start();
+  const started = await new LabContainer(spec, await cgroupParent(docker)).start();
   return docker.getContainer(started.getId());
 }

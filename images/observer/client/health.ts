@@ -15,6 +15,8 @@ type State = "up" | "down" | "unresponsive";
 
 /** Longer than any answer of a healthy server on a busy machine, far below a failover. */
 const ANSWER_DEADLINE_MS = 500;
+/** The first answer is waited for longer: this program is starting itself, and the server was seen to be well. */
+const FIRST_ANSWER_MS = 5000;
 
 export function startHealth(
   config: ClientConfig,
@@ -39,8 +41,9 @@ export function startHealth(
     connection = undefined;
     report(state, null, null);
   };
+  const deadlineMs = (): number => (known === undefined ? FIRST_ANSWER_MS : ANSWER_DEADLINE_MS);
   const open = async (): Promise<Connection> => {
-    const opened = await connect(target, ANSWER_DEADLINE_MS);
+    const opened = await connect(target, deadlineMs());
     connection = opened;
     // The socket's end is the earliest sign that the process is gone.
     opened.on("end", () => {
@@ -55,7 +58,7 @@ export function startHealth(
     try {
       const current = connection ?? (await open());
       const sql = `SELECT ${config.identitySql} AS server, @@global.read_only AS ro`;
-      const rows = await ask(current, sql, ANSWER_DEADLINE_MS);
+      const rows = await ask(current, sql, deadlineMs());
       report("up", Number(rows[0]?.["ro"]) === 0, String(rows[0]?.["server"] ?? ""));
     } catch (error) {
       const silent = error instanceof DeadlineExceeded || codeOf(error) === "ETIMEDOUT";

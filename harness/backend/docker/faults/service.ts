@@ -16,6 +16,8 @@ import type { FaultDriver } from "./driver.ts";
 /** The kill or the stop command has returned by then; what is left is the kernel's clearing up. */
 export const GONE_BOUND_SECONDS = 5;
 export const SERVICE_TIMEOUT_MS = 90_000;
+const FREEZE_LOOK_MS = 20;
+const FREEZE_LOOKS = 50;
 
 /** SIGKILL for every process of the service at once. */
 export function killDriver(service: Service): FaultDriver {
@@ -164,9 +166,17 @@ export async function proveRunning(node: DockerNode, service: Service): Promise<
   };
 }
 
-/** Process state T in the node's process table (proc(5)). */
+/**
+ * Process state T in the node's process table (proc(5)). A signal takes effect when its process gets the processor,
+ * so on a busy machine it is looked for some time.
+ */
 async function proveFrozen(node: DockerNode, service: Service, wanted: boolean): Promise<Receipt> {
-  const states = await statesOf(node, service);
+  let states = await statesOf(node, service);
+  const isSo = (): boolean => countStopped(states) === (wanted ? states.length : 0);
+  for (let look = 0; look < FREEZE_LOOKS && !isSo(); look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, FREEZE_LOOK_MS));
+    states = await statesOf(node, service);
+  }
   const frozen = countStopped(states);
   return {
     confirmed: states.length > 0 && frozen === (wanted ? states.length : 0),
