@@ -38,9 +38,9 @@ describe("one run", () => {
         VIP added                    +1.613 s     0.5 ms   500 µs  kernel of db2: 198.18.7.100 added to
                                                                    eth0
         first gratuitous ARP         +1.614 s     0.5 ms     1 µs  ARP packet from db2
-        first TCP answer             +1.650 s    36.0 ms    10 ms  db2 answered a client's connection
-        first read answered          +1.680 s    30.0 ms    10 ms  client, new connection, answered by db2
-        first write acknowledged     +1.720 s    40.0 ms    10 ms  client, new connection, committed on
+        first TCP answer             +1.650 s    36.0 ms    20 ms  db2 answered a client's connection
+        first read answered          +1.680 s    30.0 ms    20 ms  client, new connection, answered by db2
+        first write acknowledged     +1.720 s    40.0 ms    20 ms  client, new connection, committed on
                                                                    db2
 
         timers allow    VIP added 0.602 s to 3.372 s after the fault; 1.613 s is inside
@@ -48,14 +48,14 @@ describe("one run", () => {
                         chk_mysql_port up to its act, 0.009 s by the model of its commands; skew(99) =
                         (256 - 99)/256 s = 0.613 s; the machine is allowed 0.020 s before and 0.750 s
                         after
-        clients         1.800 s without writes (±10 ms): last at -0.080 s, next at +1.720 s
+        clients         1.800 s without writes (±20 ms): last at -0.080 s, next at +1.720 s
         old holder db1  address gone: +1.001 s
                         last TCP answer: -0.100 s
                         last acknowledged write: -0.080 s
         The fault took 10.0 ms to inject; times count from its start.
         Packets are stamped by the kernel, addresses by their watcher, all on one clock. Here kernel and
         packets agree within 0.5 ms.
-        Clients try once every 10 ms: their figures are good to that. Each mysqld is asked every 100 ms.
+        Clients try once every 20 ms: their figures are good to that. Each mysqld is asked every 100 ms.
 
       Time line (seconds from the first fault; findings count from 2.000 s before it)
         -1.000  run              steady; clients are at work, the drill begins

@@ -122,7 +122,7 @@ it("is one document with everything a program needs of a run", () => {
                 "atUs": -80000,
                 "event": 62,
               },
-              "resolutionUs": 10000,
+              "resolutionUs": 20000,
             },
             "stages": {
               "address": {
@@ -146,13 +146,13 @@ it("is one document with everything a program needs of a run", () => {
               "first-read": {
                 "atUs": 1680000,
                 "event": 79,
-                "resolutionUs": 10000,
+                "resolutionUs": 20000,
                 "stepUs": 30000,
               },
               "first-write": {
                 "atUs": 1720000,
                 "event": 83,
-                "resolutionUs": 10000,
+                "resolutionUs": 20000,
                 "stepUs": 40000,
               },
               "garp": {
@@ -164,7 +164,7 @@ it("is one document with everything a program needs of a run", () => {
               "tcp-answer": {
                 "atUs": 1650000,
                 "event": 77,
-                "resolutionUs": 10000,
+                "resolutionUs": 20000,
                 "stepUs": 36000,
               },
             },

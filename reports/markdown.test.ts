@@ -34,18 +34,18 @@ it("reports a run: verdict, findings, waterfall", () => {
     | new master elected | +1.613 s | 613.0 ms | 1 µs | first VRRP advert of db2, priority 99 |
     | VIP added | +1.613 s | 0.5 ms | 500 µs | kernel of db2: 198.18.7.100 added to eth0 |
     | first gratuitous ARP | +1.614 s | 0.5 ms | 1 µs | ARP packet from db2 |
-    | first TCP answer | +1.650 s | 36.0 ms | 10 ms | db2 answered a client's connection |
-    | first read answered | +1.680 s | 30.0 ms | 10 ms | client, new connection, answered by db2 |
-    | first write acknowledged | +1.720 s | 40.0 ms | 10 ms | client, new connection, committed on db2 |
+    | first TCP answer | +1.650 s | 36.0 ms | 20 ms | db2 answered a client's connection |
+    | first read answered | +1.680 s | 30.0 ms | 20 ms | client, new connection, answered by db2 |
+    | first write acknowledged | +1.720 s | 40.0 ms | 20 ms | client, new connection, committed on db2 |
 
     - Timers allow 0.602 s to 3.372 s (U(0, I) + s + skew(99); I = interval of chk\\_mysql\\_port, 2.000 s; s = chk\\_mysql\\_port up to its act, 0.009 s by the model of its commands; skew(99) = (256 - 99)/256 s = 0.613 s; the machine is allowed 0.020 s before and 0.750 s after): 1.613 s is inside
-    - Clients: 1.800 s without writes (±10 ms)
+    - Clients: 1.800 s without writes (±20 ms)
     - Old holder db1, address gone: +1.001 s
     - Old holder db1, last TCP answer: -0.100 s
     - Old holder db1, last acknowledged write: -0.080 s
     - The fault took 10.0 ms to inject; times count from its start.
     - Packets are stamped by the kernel, addresses by their watcher, all on one clock. Here kernel and packets agree within 0.5 ms.
-    - Clients try once every 10 ms: their figures are good to that. Each mysqld is asked every 100 ms.
+    - Clients try once every 20 ms: their figures are good to that. Each mysqld is asked every 100 ms.
 
     <details><summary>Time line, from the first fault</summary>
 

@@ -14,7 +14,7 @@ it("takes a failover apart", () => {
       "notes": [
         "The fault took 10.0 ms to inject; times count from its start.",
         "Packets are stamped by the kernel, addresses by their watcher, all on one clock. Here kernel and packets agree within 0.5 ms.",
-        "Clients try once every 10 ms: their figures are good to that. Each mysqld is asked every 100 ms.",
+        "Clients try once every 20 ms: their figures are good to that. Each mysqld is asked every 100 ms.",
       ],
       "oldHolder": [
         {
@@ -37,7 +37,7 @@ it("takes a failover apart", () => {
         "durationUs": 1800000,
         "firstOkUs": 1720000,
         "lastOkUs": -80000,
-        "resolutionUs": 10000,
+        "resolutionUs": 20000,
       },
       "predicted": {
         "formula": "U(0, I) + s + skew(99)",
@@ -94,7 +94,7 @@ it("takes a failover apart", () => {
           "event": 77,
           "label": "first TCP answer",
           "proof": "db2 answered a client's connection",
-          "resolutionUs": 10000,
+          "resolutionUs": 20000,
           "stage": "tcp-answer",
           "stepUs": 36000,
         },
@@ -103,7 +103,7 @@ it("takes a failover apart", () => {
           "event": 79,
           "label": "first read answered",
           "proof": "client, new connection, answered by db2",
-          "resolutionUs": 10000,
+          "resolutionUs": 20000,
           "stage": "first-read",
           "stepUs": 30000,
         },
@@ -112,7 +112,7 @@ it("takes a failover apart", () => {
           "event": 83,
           "label": "first write acknowledged",
           "proof": "client, new connection, committed on db2",
-          "resolutionUs": 10000,
+          "resolutionUs": 20000,
           "stage": "first-write",
           "stepUs": 40000,
         },

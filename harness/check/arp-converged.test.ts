@@ -112,6 +112,12 @@ describe("arp-converged", () => {
     );
   });
 
+  it("is inconclusive for a VIP with a MAC of its own (use_vmac)", () => {
+    const own = { mac: "00:00:5e:00:01:33" };
+    const events = believes(moved(), 0.5, undefined, own).phase("collect", 9).events();
+    expect(judge(NAME, events).verdict).toBe("inconclusive");
+  });
+
   it("is inconclusive when the run ended before the disturbance", () => {
     const events = believes(history().phase("settle", 0).holds("db1", 0), 0.5, "db1").events();
     expect(judge(NAME, events).verdict).toBe("inconclusive");

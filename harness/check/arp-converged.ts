@@ -24,6 +24,9 @@ import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
 /** Announcements leave within a millisecond of the address; a lost one is repeated after `garp_master_delay`, 5 s. */
 const WITHIN_MS = 1000;
 
+/** RFC 3768, section 7.3: 00-00-5E-00-01-{VRID}, what `use_vmac` gives the VIP. */
+const VIRTUAL_MAC = "00:00:5e:00:01:";
+
 /** A node's name, or a host that is none of the topology's. */
 const FOREIGN = "a foreign host";
 
@@ -48,6 +51,11 @@ export const arpConverged: Checker = {
     const entries = only(events, "neighbour").filter(({ address }) => vips.includes(address));
     if (entries.length === 0) {
       return inconclusive("no neighbour's entry for the VIP was seen, so none can be judged");
+    }
+    if (entries.some(({ mac }) => mac?.toLowerCase().startsWith(VIRTUAL_MAC) === true)) {
+      return inconclusive(
+        "the VIP has a virtual MAC, which moves with it: entries do not say which node they mean",
+      );
     }
     const places = [...new Set(entries.map(({ at }) => at))].sort(compareText);
     const withinUs = milliseconds(setting(subject, "withinMs", WITHIN_MS));

@@ -48,6 +48,8 @@ export interface Declared {
   readonly backSeconds?: number;
   /** Clients are not back at work soon after the VIP is home: the end of the drill does not wait for them. */
   readonly unserved?: true;
+  /** Replication may need so long to notice what happened; without it the drill does not wait for it. */
+  readonly caughtUpSeconds?: number;
   /** keepalived has to be started by hand on this node. */
   readonly start?: string;
   readonly only?: Versions;
@@ -89,9 +91,14 @@ function cell(row: Row, entry: Entry, declared: Declared): Scenario {
     recover: [
       ...(declared.start === undefined ? [] : [startKeepalivedAgain(declared.start)]),
       ...afterwards(row, declared),
+      ...(declared.caughtUpSeconds === undefined ? [] : [caughtUp(declared.caughtUpSeconds)]),
     ],
     expect: replaced(usual(row, declared.becomes), declared.but ?? []),
   });
+}
+
+function caughtUp(boundSeconds: number): Step {
+  return { id: "caught-up", when: when("replication-caught-up", seconds(boundSeconds)) };
 }
 
 function whileInForce({ becomes, watchSeconds = WATCH_SECONDS }: Declared): readonly Step[] {

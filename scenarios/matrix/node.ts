@@ -42,7 +42,8 @@ export const NODE_ENTRIES: readonly Entry[] = [
     fault: { kind: "node-powered-off", node: HOLDER },
     rows: {
       "dual-script": { becomes: "moves", but: [SILENCE, MOMENT, ...BLIND] },
-      "dual-check": { becomes: "moves", but: [SILENCE, MOMENT] },
+      // A write of the last instant may be on its way still: it arrives once the replica has noticed.
+      "dual-check": { becomes: "moves", caughtUpSeconds: 90, but: [SILENCE, MOMENT] },
     },
   },
   {

@@ -26,6 +26,18 @@ const UNANSWERED: Declared = {
   but: [fails("outage-within", "the VIP is there, and nothing it answers arrives")],
 };
 
+/**
+ * It leaves before neighbours ask it whether it is still there: they do so 5 s after they have been told of it (arp(7),
+ * `delay_first_probe_time`), and one that got an answer goes on sending there for 15 to 45 s (`base_reachable_time`). Unanswered,
+ * they ask everybody 3 s later.
+ */
+const TAKEN: Declared = {
+  becomes: "stays",
+  watchSeconds: 3,
+  backSeconds: 12,
+  but: [fails("single-holder", "a foreign host answers for the VIP")],
+};
+
 export const VRRP_ENTRIES: readonly Entry[] = [
   {
     story: "vrrp-blocked-out",
@@ -115,16 +127,7 @@ export const VRRP_ENTRIES: readonly Entry[] = [
     title: "A foreign host takes the VIP",
     why: "An address conflict from outside: keepalived on the holder does not defend it.",
     fault: { kind: "vip-taken" },
-    rows: {
-      "dual-script": {
-        becomes: "stays",
-        but: [fails("single-holder", "a foreign host answers for the VIP")],
-      },
-      "dual-check": {
-        becomes: "stays",
-        but: [fails("single-holder", "a foreign host answers for the VIP")],
-      },
-    },
+    rows: { "dual-script": TAKEN, "dual-check": TAKEN },
   },
   {
     story: "auth-mismatch",

@@ -23,9 +23,11 @@ export async function usageOf(container: Dockerode.Container): Promise<Usage> {
   };
 }
 
-/** The group's own counter, as the container sees it: version 2 and version 1. */
+/** Prints the group's own counter, as the container sees it: version 2 and version 1. */
+export const OOM_KILLS =
+  "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null | sed -n 's/^oom_kill //p'";
+
 export async function oomKills(container: Dockerode.Container): Promise<number> {
-  const files = "/sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control";
-  const { stdout } = await execute(container, ["sh", "-c", `cat ${files} 2>/dev/null`]);
-  return Number(/^oom_kill (\d+)$/m.exec(stdout)?.[1] ?? 0);
+  const { stdout } = await execute(container, ["sh", "-c", OOM_KILLS]);
+  return Number(stdout.trim());
 }

@@ -351,7 +351,7 @@ exit 0
       h.run(5);
     }
     expect(h.moves()).toBe("");
-    expect(h.writes("failed")).toBeGreaterThan(400);
+    expect(h.writes("failed")).toBeGreaterThan(200);
   });
 });
 

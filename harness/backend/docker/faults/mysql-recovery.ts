@@ -91,9 +91,8 @@ async function proveRecovering({ node }: FaultContext, before: JsonObject): Prom
   const isStanding = ({ pids, stopped }: Standing): boolean =>
     pids.length > 0 && pids.every((pid) => !earlier.includes(pid)) && stopped === pids.length;
   let now = await standing(node);
-  // The kill empties the table; without it there is nothing to wait for.
-  const looks = earlier.some((pid) => now.pids.includes(pid)) ? 0 : GONE_BOUND_SECONDS * 20;
-  for (let look = 0; look < looks && !isStanding(now); look += 1) {
+  // What was killed is in the table until the kernel has cleared it up.
+  for (let look = 0; look < GONE_BOUND_SECONDS * 20 && !isStanding(now); look += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     now = await standing(node);
   }

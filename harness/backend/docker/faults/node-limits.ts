@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { messageOf } from "../../../core/errors.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import { livePids, timed, waitUntilGone, type DockerNode } from "../node.ts";
-import { NO_LIMIT_BYTES, oomKills, usageOf } from "../limits.ts";
+import { NO_LIMIT_BYTES, OOM_KILLS, oomKills, usageOf } from "../limits.ts";
 import type { FaultDriver } from "./driver.ts";
 import { byEngine } from "./node-engine.ts";
 import { GONE_BOUND_SECONDS, startService } from "./service.ts";
@@ -91,8 +91,22 @@ const MIB = 1024 * 1024;
 /** What processes may still allocate below the limit, and by how much it is raised if the kernel refuses it. */
 const HEADROOM_BYTES = 16 * MIB;
 const LIMIT_ATTEMPTS = 20;
-/** More than the headroom and the kernel's own use; less than mysqld has, so that mysqld is the largest. */
-const HOG_BYTES = 96 * MIB;
+/** A process that wants as much: less than anything of the host that the OOM killer could mistake for mysqld. */
+const HOG_BYTES = 4 * MIB;
+/** So many, one after the other: more than the headroom and the kernel's own use. */
+const HOGS = 32;
+
+/**
+ * Little by little, and no more once something was killed: what is killed gives its memory back late on a busy machine, and
+ * whoever wants much meanwhile makes the killer look for a second one (seen: keepalived's VRRP child). `tail` keeps all of its
+ * input before it prints any of it.
+ */
+const HOG_SCRIPT = `kills() { ${OOM_KILLS}; }
+had=$(kills); i=0
+while [ $i -lt ${HOGS} ] && [ "$(kills)" = "$had" ]; do
+  { head -c ${HOG_BYTES} /dev/zero; sleep 3; } | tail -c ${HOG_BYTES} >/dev/null 2>&1 &
+  i=$((i + 1)); sleep 0.02
+done`;
 
 export function memoryDriver(): FaultDriver {
   let limited = false;
@@ -104,9 +118,7 @@ export function memoryDriver(): FaultDriver {
     }),
     act: async ({ node }) => {
       limited = await lowerLimit(node);
-      // tail keeps all of its input before it prints any of it.
-      const hog = `head -c ${HOG_BYTES} /dev/zero | tail -c ${HOG_BYTES} >/dev/null`;
-      return timed(node.host, limited ? hog : "true");
+      return timed(node.host, limited ? HOG_SCRIPT : "true");
     },
     prove: ({ node }, before) => proveKilled(node, before),
     heal: async ({ node }) => {

@@ -20,7 +20,8 @@ export function addressAdded({ host, world, vip, prefixLength }: SimFaultContext
     look: () => ({ held: host.hasAddress(vip) }),
     act: () => {
       added = !host.hasAddress(vip);
-      host.changeAddress("added", vip, prefixLength, "by-hand");
+      // The kernel refuses one that is there (EEXIST).
+      if (added) host.changeAddress("added", vip, prefixLength, "by-hand");
       return AT_ONCE;
     },
     prove: (before) =>
