@@ -42,7 +42,10 @@ export function pendingOf(facts: HoldingFacts, router: ResolvedRouter): string |
 /** Three intervals without an advert end a master's rule (RFC 3768, section 6.1, Master_Down_Interval). */
 const SILENT_INTERVALS = 3;
 
-/** The node speaks as master right now: it has sent an advert that was not a farewell, and not long ago. */
+/**
+ * The node speaks as master right now: it has sent an advert that was not a farewell, not long ago, and has not
+ * heard since from one with a higher priority, which makes a master step down.
+ */
 export function isMaster(
   adverts: HoldingFacts["adverts"],
   router: ResolvedRouter,
@@ -51,7 +54,11 @@ export function isMaster(
 ): boolean {
   const last = adverts.findLast((advert) => advert.sender === node && advert.vrid === router.vrid);
   if (last === undefined || last.priority === 0) return false;
-  return nowUs - last.tUs < SILENT_INTERVALS * router.advertIntUs;
+  const steppedDown = adverts.some(
+    ({ tUs, seenAt, vrid, priority }) =>
+      tUs > last.tUs && seenAt === node && vrid === router.vrid && priority > last.priority,
+  );
+  return !steppedDown && nowUs - last.tUs < SILENT_INTERVALS * router.advertIntUs;
 }
 
 /** The node a selector means right now. Throws `NO_TARGET` when no node plays that role. */

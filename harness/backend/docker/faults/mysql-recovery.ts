@@ -5,7 +5,14 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { CrashRecoverySlow } from "../../../fault/mysql/crash-recovery-slow.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { inToolbox, livePids, PROCESS_NAMES, timed, type DockerNode } from "../node.ts";
+import {
+  inToolbox,
+  livePids,
+  PROCESS_NAMES,
+  timed,
+  waitUntilGone,
+  type DockerNode,
+} from "../node.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 import { GONE_BOUND_SECONDS, SERVICE_TIMEOUT_MS } from "./service.ts";
 
@@ -18,9 +25,12 @@ export function recoveryDriver({ forUs }: CrashRecoverySlow): FaultDriver {
   return {
     look: async ({ node }) => ({ pids: await livePids(node, "mysql") }),
     act: async ({ node, handle }) => {
+      const pids = await livePids(node, "mysql");
       const killed = await timed(node.toolbox, "kill -STOP $pids; kill -KILL $pids", {
         before: `pids=$(pgrep -x '${NAMES}')`,
       });
+      // As long as the old process is in the table the script says that the server runs, and starts nothing.
+      await waitUntilGone(node, pids, GONE_BOUND_SECONDS);
       await inToolbox(node, watcher(handle, forUs / 1_000_000));
       // Its end is not waited for: the script waits until the server answers.
       const started = await timed(
