@@ -87,9 +87,9 @@ export const NODE_ENTRIES: readonly Entry[] = [
   },
   {
     story: "cpu-starved",
-    title: "The holder gets a fifth of one processor",
+    title: "The holder gets a tenth of one processor",
     why: "A neighbour's job, a throttled container: adverts must still go out in time, and the check must end in time.",
-    fault: { kind: "cpu-starved", node: HOLDER, share: 0.2 },
+    fault: { kind: "cpu-starved", node: HOLDER, share: 0.1 },
     rows: { "dual-script": { becomes: "wanders" }, "dual-check": { becomes: "wanders" } },
   },
   {

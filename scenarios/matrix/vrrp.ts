@@ -27,14 +27,14 @@ const UNANSWERED: Declared = {
 };
 
 /**
- * It leaves before neighbours ask it whether it is still there: they do so 5 s after they have been told of it (arp(7),
- * `delay_first_probe_time`), and one that got an answer goes on sending there for 15 to 45 s (`base_reachable_time`). Unanswered,
- * they ask everybody 3 s later.
+ * Whoever was told goes on sending there after it has left, for as long as the kernel believes it: the client's entry was
+ * REACHABLE again 5 s after the announcement, without an ARP answer (what the foreign host refuses confirms it), and then holds
+ * for 15 to 45 s (arp(7), `base_reachable_time`); or it was not, and the client was back after 8 s. Both were seen; the drill does not wait.
  */
 const TAKEN: Declared = {
   becomes: "stays",
   watchSeconds: 3,
-  backSeconds: 12,
+  unserved: true,
   but: [fails("single-holder", "a foreign host answers for the VIP")],
 };
 

@@ -24,6 +24,12 @@ export const TOOLBOX_CAPABILITIES: readonly string[] = [
   "SYS_NICE", // the netlink watcher runs ahead of the load
 ];
 
+/** Of a container with a kernel of its own; what is root in there has its rights from that kernel. */
+export const OWN_KERNEL_CAPABILITIES: readonly string[] = [
+  "NET_ADMIN", // silences the container's own stack
+  "NET_RAW", // the guest's packets go through a raw socket
+];
+
 export const STRANGER_CAPABILITIES: readonly string[] = [
   "NET_ADMIN", // takes an address
   "NET_RAW", // adverts and ARP of its own

@@ -6,6 +6,18 @@ import { HarnessError } from "../../core/errors.ts";
 /** An engine that takes longer to answer a request than this does not answer at all. */
 export const ENGINE_ANSWER_MS = 60_000;
 
+/** In images with a kernel of their own: runs a command in the guest. */
+const GUEST_EXEC = "/usr/lib/vipdrill/guest-exec";
+
+const guests = new WeakSet<Dockerode.Container>();
+
+/** The container as a place for commands: those given to this handle run under its own kernel. */
+export function guestOf(docker: Dockerode, container: Dockerode.Container): Dockerode.Container {
+  const guest = docker.getContainer(container.id);
+  guests.add(guest);
+  return guest;
+}
+
 export interface RunningStream {
   /** Resolves when the command has ended and everything it printed was delivered. */
   readonly ended: Promise<void>;
@@ -28,7 +40,7 @@ export async function startStream(
   const what = `start of ${shortly(command)}`;
   const exec = await bounded(
     container.exec({
-      Cmd: [...command],
+      Cmd: [...(guests.has(container) ? [GUEST_EXEC] : []), ...command],
       User: "0",
       AttachStdin: handlers.stdin === true,
       AttachStdout: true,

@@ -22,6 +22,8 @@ export interface ImageSet {
 interface Recipe {
   readonly name: string;
   readonly suite: Suite;
+  /** One of our own images; absent: the suite's base. */
+  readonly onTopOf?: string;
   readonly files: readonly ContextFile[];
   readonly args: Readonly<Record<string, string>>;
 }
@@ -57,6 +59,16 @@ export function ensureToolbox(
   return ensureBuilt(docker, recipe("toolbox", TOOLS_SUITE, []), { progress });
 }
 
+/** The host image of sid with a kernel of its own: other lines' C libraries are older than that kernel wants. */
+export async function ensureOwnKernel(
+  docker: Dockerode,
+  progress: (text: string) => void,
+): Promise<string> {
+  const onTopOf = await ensureBuilt(docker, hostRecipe("sid"), { progress });
+  const own = { ...recipe("own-kernel", "sid", []), name: "own-kernel-sid", onTopOf };
+  return ensureBuilt(docker, own, { progress });
+}
+
 export function isLine(image: string): image is Line {
   return (LINES as readonly string[]).includes(image);
 }
@@ -77,10 +89,13 @@ async function ensureBuilt(
   wanted: Recipe,
   request: Pick<ImageRequest, "progress">,
 ): Promise<string> {
-  const tag = contentHash(wanted.files, [wanted.suite, ...Object.values(wanted.args)]);
+  const { onTopOf } = wanted;
+  const below = onTopOf === undefined ? [] : [onTopOf];
+  const tag = contentHash(wanted.files, [wanted.suite, ...Object.values(wanted.args), ...below]);
   const image = `vipdrill/${wanted.name}:${tag}`;
   if (await imageExists(docker, image)) return image;
-  const base = await ensureBase(docker, { root: ROOT, suite: wanted.suite, ...request });
+  const base =
+    onTopOf ?? (await ensureBase(docker, { root: ROOT, suite: wanted.suite, ...request }));
   request.progress(`building image ${wanted.name} (once, until its sources change)`);
   const said: string[] = [];
   try {
