@@ -108,3 +108,25 @@ export async function waitUntilGone(
   const text = await inToolbox(node, script);
   return text.trim().split(" ").filter(Boolean).map(Number);
 }
+
+/**
+ * Waits (bounded) until nothing of a service is dying. A killed process is a zombie until its parent has taken note, with
+ * threads that may still hold its files; a server that is started meanwhile finds its lock taken and gives up.
+ */
+export async function waitUntilBuried(
+  node: DockerNode,
+  service: Service,
+  boundSeconds: number,
+): Promise<void> {
+  await inToolbox(
+    node,
+    `i=0; while [ $i -lt ${boundSeconds * 50} ]; do
+      dying=""
+      for p in $(pgrep '${PROCESS_NAMES[service]}'); do
+        case "$(ps -o stat= -p "$p")" in Z*|X*) dying=1;; esac
+      done
+      [ -z "$dying" ] && break
+      i=$((i + 1)); sleep ${LOOK_EVERY_SECONDS}
+    done`,
+  );
+}

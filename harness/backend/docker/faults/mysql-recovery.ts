@@ -10,6 +10,7 @@ import {
   livePids,
   PROCESS_NAMES,
   timed,
+  waitUntilBuried,
   waitUntilGone,
   type DockerNode,
 } from "../node.ts";
@@ -31,6 +32,7 @@ export function recoveryDriver({ forUs }: CrashRecoverySlow): FaultDriver {
       });
       // As long as the old process is in the table the script says that the server runs, and starts nothing.
       await waitUntilGone(node, pids, GONE_BOUND_SECONDS);
+      await waitUntilBuried(node, "mysql", GONE_BOUND_SECONDS);
       await inToolbox(node, watcher(handle, forUs / 1_000_000));
       // Its end is not waited for: the script waits until the server answers.
       const started = await timed(

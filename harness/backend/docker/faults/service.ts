@@ -6,6 +6,7 @@ import {
   livePids,
   PROCESS_NAMES,
   timed,
+  waitUntilBuried,
   waitUntilGone,
   type DockerNode,
   type Service,
@@ -201,6 +202,7 @@ export async function startService(
   node: DockerNode,
   service: Service,
 ): Promise<{ beginEpochUs: number; endEpochUs: number; receipt: Receipt }> {
+  await waitUntilBuried(node, service, GONE_BOUND_SECONDS);
   const started = await timed(node.host, `service ${service} start >/dev/null`, {
     timeoutMs: SERVICE_TIMEOUT_MS,
   });
