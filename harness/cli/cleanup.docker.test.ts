@@ -45,23 +45,28 @@ async function leftBy(pid: number | undefined): Promise<number> {
   );
 }
 
+/** Killed with -9: nothing of it is left after the next sweep. */
+async function killedAndSwept(run: ReturnType<typeof startRun>): Promise<void> {
+  run.child.kill("SIGKILL");
+  await run.ended;
+  await expect
+    .poll(
+      async () => {
+        await sweep(engine.docker, abandoned);
+        return leftBy(run.child.pid);
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    .toBe(0);
+}
+
 const MOMENTS = [/creating the network/, /starting containers/, /starting mysqld/, /load runs/];
 
 describe("kill -9 of the harness", () => {
   it.each(MOMENTS)("at %s leaves nothing after the next sweep", async (moment) => {
     const run = startRun();
     await untilSaid(run, moment);
-    run.child.kill("SIGKILL");
-    await run.ended;
-    await expect
-      .poll(
-        async () => {
-          await sweep(engine.docker, abandoned);
-          return leftBy(run.child.pid);
-        },
-        { timeout: 20_000, interval: 500 },
-      )
-      .toBe(0);
+    await killedAndSwept(run);
   });
 });
 
@@ -99,17 +104,7 @@ describe("a run with --keep", () => {
   it("is swept like any other when it is killed before its cluster was kept", async () => {
     const run = startRun("--keep");
     await untilSaid(run, /starting mysqld/);
-    run.child.kill("SIGKILL");
-    await run.ended;
-    await expect
-      .poll(
-        async () => {
-          await sweep(engine.docker, abandoned);
-          return leftBy(run.child.pid);
-        },
-        { timeout: 20_000, interval: 500 },
-      )
-      .toBe(0);
+    await killedAndSwept(run);
   });
 
   it("leaves the clusters that it has kept when a later run of it is interrupted", async () => {
