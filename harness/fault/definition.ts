@@ -35,6 +35,7 @@ export const CAPABILITIES = {
   "memory-limit": "a node's memory can be limited",
   "data-disk": "a data directory can have a disk of its own, which can be filled",
   "foreign-host": "a host that is none of the topology's can join the segment",
+  "ip-vs": "a node's kernel has IPVS: the engine's, or one of the node's own",
   "no-ip-vs": "the kernel has no ip_vs, so that keepalived refuses a virtual_server",
 } as const;
 

@@ -21,6 +21,8 @@ export const CONDITIONS = [
   "one-holder",
   "no-holder",
   "writes-resumed",
+  "real-server-removed",
+  "real-servers-complete",
   "replication-caught-up",
 ] as const;
 

@@ -202,6 +202,33 @@ export interface ReplicationEvent {
   readonly lastError: string;
 }
 
+export interface IpvsServer {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  /** ipvsadm(8): direct routing, tunnelling, masquerading; `local` is the node itself. */
+  readonly forwarding: "route" | "tunnel" | "masq" | "local";
+}
+
+export interface IpvsService {
+  readonly address: string;
+  readonly port: number;
+  /** `rr`, `wrr` ... */
+  readonly scheduler: string;
+  /** Absent without persistence. */
+  readonly persistenceUs?: Us;
+  readonly servers: readonly IpvsServer[];
+}
+
+/** A node's IPVS table, whenever it was found to have changed, and once at the beginning. */
+export interface IpvsEvent {
+  readonly kind: "ipvs";
+  readonly node: string;
+  readonly services: readonly IpvsService[];
+  /** When it was last found to be as before: the change is not older. At the beginning, the event's own time. */
+  readonly notBeforeUs: Us;
+}
+
 /** One node's copy of the workload table: which writes it has, by lane and committing server. */
 export interface CopyEvent {
   readonly kind: "copy";
@@ -266,6 +293,7 @@ export type EventBody =
   | CompleteEvent
   | MysqldEvent
   | ReplicationEvent
+  | IpvsEvent
   | CopyEvent
   | ClockEvent
   | LeftoverEvent

@@ -12,7 +12,7 @@ import { CONDITIONS, isFaultStep, isHealStep, type Step } from "../fault/schedul
 import { formatLocation } from "../keepalived/location.ts";
 import { resolveTopology, type ResolvedTopology } from "../topology/resolve.ts";
 import { diagnosticsOf } from "../topology/routers.ts";
-import type { Topology } from "../topology/topology.ts";
+import { KERNEL_FEATURES, type Topology } from "../topology/topology.ts";
 import type { Scenario } from "./scenario.ts";
 
 const us = z.number().int().nonnegative();
@@ -61,18 +61,22 @@ const topologyNode = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, "a node's name is a host name: a-z, 0-9, -"),
   hostPart,
   interface: z.literal("eth0", "the interface of a lab host is eth0"),
-  mysql: z.strictObject({
-    serverId: z.number().int().positive(),
-    autoIncrementOffset: z.number().int().positive(),
-    autoIncrementIncrement: z.number().int().positive(),
-    semiSync: z.strictObject({ timeoutMs: z.number().int().positive() }).optional(),
-    settings: z.array(name).optional(),
-    dataDiskMb: z.number().int().min(64, "a MySQL data directory needs 64 MB").optional(),
-  }),
-  keepalived: z.string("expected the text of keepalived.conf").min(1),
+  mysql: z
+    .strictObject({
+      serverId: z.number().int().positive(),
+      autoIncrementOffset: z.number().int().positive(),
+      autoIncrementIncrement: z.number().int().positive(),
+      semiSync: z.strictObject({ timeoutMs: z.number().int().positive() }).optional(),
+      settings: z.array(name).optional(),
+      dataDiskMb: z.number().int().min(64, "a MySQL data directory needs 64 MB").optional(),
+    })
+    .optional(),
+  keepalived: z.string("expected the text of keepalived.conf").min(1).optional(),
   files: z.array(
     z.strictObject({ path: z.string().startsWith("/"), mode: z.number().int(), text: z.string() }),
   ),
+  kernel: z.array(z.enum(KERNEL_FEATURES)).optional(),
+  realServer: z.strictObject({ vip: name, arp: z.enum(["muted", "answers"]) }).optional(),
 });
 
 const topology = z.strictObject({

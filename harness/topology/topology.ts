@@ -39,6 +39,21 @@ export interface Monitor {
   readonly script: string;
 }
 
+/** Parts of a kernel that not every machine has. */
+export const KERNEL_FEATURES = ["ip_vs", "netem"] as const;
+
+export type KernelFeature = (typeof KERNEL_FEATURES)[number];
+
+/**
+ * A server behind a director that routes (LVS-DR): it has the VIP on its loopback interface, so that it takes what the
+ * director forwards as it came. `muted`: it does not answer ARP for it (arp_ignore 1, arp_announce 2 on `lo` and `all`).
+ */
+export interface RealServer {
+  /** Name of the VIP. */
+  readonly vip: string;
+  readonly arp: "muted" | "answers";
+}
+
 export interface TopologyNode {
   readonly name: string;
   /** Last octet of the node's own address. */
@@ -48,6 +63,9 @@ export interface TopologyNode {
   /** Text of its keepalived.conf. May hold `@{...}` names. */
   readonly keepalived?: string;
   readonly files: readonly NodeFile[];
+  /** The node's kernel has to have these: the engine's if that one does, a kernel of the node's own otherwise. */
+  readonly kernel?: readonly KernelFeature[];
+  readonly realServer?: RealServer;
 }
 
 export interface Vip {
