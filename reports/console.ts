@@ -14,6 +14,7 @@ import {
   type Style,
 } from "./layout.ts";
 import type { ReportedRun } from "./reported.ts";
+import { servedBy, servedByWords } from "./served-by.ts";
 import { OUTCOME_STYLES } from "./summary.ts";
 import type { Tone } from "./timeline-fact.ts";
 import { timelineOf, type Timeline } from "./timeline.ts";
@@ -34,6 +35,7 @@ export function renderConsole(run: ReportedRun, { colour }: ConsoleOptions): str
     headBlock(run, headlineOf(run), paint),
     findingsBlock(findingRows(run), paint),
     waterfall === undefined ? [] : waterfallBlock(waterfall, paint),
+    servedBlock(run, paint),
     timelineBlock(timelineOf(run), paint),
     footBlock(run),
   ];
@@ -56,6 +58,12 @@ function headBlock(run: ReportedRun, head: Headline, paint: Paint): string[] {
     ...(head.why === undefined ? [] : hang(`${indent}why: `, head.why)),
     ...hang(indent, madeWith(run.record)).map((line) => paint("dim", line)),
   ];
+}
+
+function servedBlock({ events }: ReportedRun, paint: Paint): string[] {
+  const served = servedBy(events);
+  if (served === undefined) return [];
+  return [paint("bold", "Answered by"), ...hang("  ", servedByWords(served))];
 }
 
 const STANDING_STYLES: Readonly<Record<Standing, Style | undefined>> = {

@@ -10,6 +10,8 @@ import { groupRuns, type RunGroup } from "./groups.ts";
 import { headlineOf } from "./headline.ts";
 import { failoverNoise } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
+import { servedBy } from "./served-by.ts";
+import { ipvsEntries } from "./timeline-ipvs.ts";
 import { waterfallOf, type Waterfall } from "./waterfall.ts";
 
 export const REPORT_FORMAT = "vipdrill-report";
@@ -69,7 +71,21 @@ function runOf(run: ReportedRun): object {
       maxUs: result.predicted.maxUs,
       formula: result.predicted.formula,
     },
+    served: servedBy(run.events),
+    tables: tablesOf(run),
   };
+}
+
+/** Every change of a director's table, as the time line tells it; absent where nothing is balanced. */
+function tablesOf(run: ReportedRun): object[] | undefined {
+  const entries = ipvsEntries(run.events, run.record.topology);
+  if (entries.length === 0) return undefined;
+  return entries.map(({ lane, tUs, text, seq }) => ({
+    director: lane,
+    tUs,
+    change: text,
+    event: seq,
+  }));
 }
 
 function failoverOf(

@@ -6,6 +6,7 @@ import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
 import { headlineOf, type Headline } from "./headline.ts";
 import { painter, printable } from "./layout.ts";
 import type { ReportedRun } from "./reported.ts";
+import { servedBy, servedByWords } from "./served-by.ts";
 import { distributionRows, groupTitle, groupWords, shortWhy, totalsLine } from "./summary.ts";
 import { timelineOf } from "./timeline.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
@@ -54,6 +55,7 @@ function storyWords(run: ReportedRun, { story, why }: Headline): string {
 function runBlocks(run: ReportedRun, name: string): string[] {
   const head = headlineOf(run);
   const waterfall = waterfallOf(run);
+  const served = servedBy(run.events);
   return [
     `### ${inline(`${badge(head)}: ${name}`)}`,
     inline(`${head.title}: ${head.story}`),
@@ -61,6 +63,7 @@ function runBlocks(run: ReportedRun, name: string): string[] {
     inline(madeWith(run.record)),
     findingsTable(run),
     ...(waterfall === undefined ? [] : waterfallBlocks(waterfall)),
+    ...(served === undefined ? [] : [`Answered by: ${inline(servedByWords(served))}`]),
     timelineTable(run),
     `Run directory: ${code(run.path)}  \nDo it again: ${code(run.record.replay)}`,
   ];

@@ -9,6 +9,7 @@ import { injections, phaseSpan } from "../harness/history/queries.ts";
 import type { ReportedRun } from "./reported.ts";
 import { clientEntries } from "./timeline-clients.ts";
 import type { Fact, Tone } from "./timeline-fact.ts";
+import { ipvsEntries } from "./timeline-ipvs.ts";
 import { keepalivedEntries } from "./timeline-keepalived.ts";
 import { mysqlEntries } from "./timeline-mysql.ts";
 import { runEntries } from "./timeline-run.ts";
@@ -37,6 +38,7 @@ export function timelineOf(run: ReportedRun): Timeline {
   const facts = [
     ...runEntries(events),
     ...keepalivedEntries(events, run.record.topology),
+    ...ipvsEntries(events, run.record.topology),
     ...mysqlEntries(events),
     ...clientEntries(events, run.record.scenario.workload.cadenceUs),
   ].sort((a, b) => a.tUs - b.tUs || a.seq - b.seq || a.lane.localeCompare(b.lane));

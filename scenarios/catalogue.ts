@@ -4,10 +4,12 @@ import { canaries } from "./canary/scenarios.ts";
 import { dualCheckScenarios } from "./dual-check/scenarios.ts";
 import { dualKill9Scenarios } from "./dual-kill9/scenarios.ts";
 import { dualScriptScenarios } from "./dual-script/scenarios.ts";
+import { lvsDrScenarios } from "./lvs-dr/scenarios.ts";
 
 export const CATALOGUE: readonly Scenario[] = [
   ...dualScriptScenarios,
   ...dualCheckScenarios,
   ...dualKill9Scenarios,
+  ...lvsDrScenarios,
   ...canaries,
 ];

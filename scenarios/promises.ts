@@ -11,8 +11,6 @@ export interface DocumentPromise {
   readonly untried?: string;
 }
 
-const NEEDS_IPVS = "its check is a `virtual_server`, which needs ip_vs in the kernel";
-
 export const PROMISES: readonly DocumentPromise[] = [
   // Document 001, the row dual-script.
   { id: "001/vip-connects", text: "Clients connect to MySQL through the VIP." },
@@ -95,9 +93,12 @@ export const PROMISES: readonly DocumentPromise[] = [
     text: "The VIP is handed back by dropping nopreempt and reloading; putting it back and reloading restores the set-up.",
   },
   {
+    id: "002/clients-through-vip",
+    text: "Clients reach MySQL through the VIP's virtual server.",
+  },
+  {
     id: "002/mysqld-stop-moves",
     text: "MySQL is stopped on the holder: keepalived dies there and the VIP is on the other node.",
-    untried: NEEDS_IPVS,
   },
   {
     id: "002/neighbours-follow",
@@ -127,6 +128,51 @@ export const PROMISES: readonly DocumentPromise[] = [
     id: "002/copies-consistent",
     text: "Both copies are consistent; a comparison shows where they are not.",
   },
+  // Document 003, the row lvs-dr.
+  {
+    id: "003/one-address",
+    text: "Clients have one address for both servers.",
+  },
+  {
+    id: "003/balances",
+    text: "The directors spread reads and writes over both servers.",
+  },
+  {
+    id: "003/weights",
+    text: "wrr gives each server connections in proportion to its weight.",
+  },
+  {
+    id: "003/session-kept",
+    text: "persistence_timeout keeps a client on its server.",
+  },
+  {
+    id: "003/other-takes-over",
+    text: "When one of the sources is down clients go on with the other one, and nobody has to switch by hand.",
+  },
+  {
+    id: "003/server-removed",
+    text: "MySQL is stopped on a real server: the director notices, says so in its log and removes it.",
+  },
+  {
+    id: "003/server-returns",
+    text: "MySQL is started again: the director says so and adds the server by itself.",
+  },
+  {
+    id: "003/director-stop-moves",
+    text: "keepalived is stopped on the active director: it gives the VIP up, and the other one takes it with the same table.",
+  },
+  {
+    id: "003/no-single-point",
+    text: "No single host is a point of failure.",
+  },
+  {
+    id: "003/arp-muted",
+    text: "The real servers have the VIP on the loopback interface and do not answer ARP for it.",
+  },
+  {
+    id: "003/priority-decides",
+    text: "`state` is where a director begins; its priority decides who is active.",
+  },
   // Document 004, the row dual-kill9.
   {
     id: "004/backup-avoids-grabbing",
@@ -139,7 +185,6 @@ export const PROMISES: readonly DocumentPromise[] = [
   {
     id: "004/mysqld-down-kills",
     text: "A failed TCP check runs the script that kills keepalived.",
-    untried: NEEDS_IPVS,
   },
   {
     id: "004/starts",

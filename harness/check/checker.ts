@@ -72,6 +72,12 @@ export function setting(subject: Subject, name: string, fallback: number): numbe
   return typeof value === "number" ? value : fallback;
 }
 
+/** A name from the scenario's settings; absent when it is not given. */
+export function named(subject: Subject, name: string): string | undefined {
+  const value = subject.settings[name];
+  return typeof value === "string" ? value : undefined;
+}
+
 /** One of a few words from the scenario's settings; absent when it is not given. */
 export function choice<W extends string>(
   subject: Subject,

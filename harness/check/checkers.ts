@@ -2,6 +2,7 @@
 import { alertSent } from "./alert-sent.ts";
 import { arpConverged } from "./arp-converged.ts";
 import type { Checker } from "./checker.ts";
+import { connectionsSurvive } from "./connections-survive.ts";
 import { failoverWithin } from "./failover-within.ts";
 import { holderCanServe } from "./holder-can-serve.ts";
 import { machineQuiet } from "./machine-quiet.ts";
@@ -19,11 +20,14 @@ import {
   settled,
 } from "./preconditions.ts";
 import { preemption } from "./preemption.ts";
+import { realServerMembership } from "./real-server-membership.ts";
 import { replicationBroken } from "./replication-broken.ts";
 import { replicationConverged } from "./replication-converged.ts";
 import { scheduleFollowed } from "./schedule-followed.ts";
 import { singleHolder } from "./single-holder.ts";
 import { splitBrainNoticed } from "./split-brain-noticed.ts";
+import { trafficShare } from "./traffic-share.ts";
+import { vipAnsweredBy } from "./vip-answered-by.ts";
 import { vipAvailable } from "./vip-available.ts";
 import { witnessesAgree } from "./witnesses-agree.ts";
 
@@ -42,6 +46,10 @@ export const CHECKERS: readonly Checker[] = [
   preemption,
   noFlapping,
   arpConverged,
+  vipAnsweredBy,
+  realServerMembership,
+  trafficShare,
+  connectionsSurvive,
   holderCanServe,
   alertSent,
   splitBrainNoticed,

@@ -17,7 +17,7 @@ export interface ForeignClaim extends Interval {
 }
 
 /** RFC 9568 7.3: the virtual MAC addresses of VRRP, which a node with `use_vmac` sends from. */
-const VIRTUAL_MAC = /^00:00:5e:00:0[12]:/i;
+export const VIRTUAL_MAC: RegExp = /^00:00:5e:00:0[12]:/i;
 
 /** The longest first. */
 export function foreignClaims(

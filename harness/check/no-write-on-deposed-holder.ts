@@ -13,6 +13,7 @@ import { only, type Event, type EventOf } from "../history/events.ts";
 import { judgedSpan, tenures, type Tenure } from "../history/queries.ts";
 import { serversOf } from "../timing/failover.ts";
 import { vipAddresses } from "../topology/resolve.ts";
+import { onlyDirects } from "../topology/virtual-servers.ts";
 import { isVipLane } from "../workload/workload.ts";
 import { fail, inconclusive, pass, setting, type Checker } from "./checker.ts";
 import { underNoise } from "./noise.ts";
@@ -35,6 +36,12 @@ export const noWriteOnDeposedHolder: Checker = {
     const vip = vipAddresses(topology)[0];
     const list = vip === undefined ? [] : tenures(events, vip);
     if (list.length === 0) return inconclusive("no node was seen with the VIP");
+    if (list.every(({ node }) => onlyDirects(topology, node))) {
+      return inconclusive(
+        "the holders are directors: a real server's answer does not say which of them had sent the client there",
+        list.map((tenure) => tenure.event),
+      );
+    }
     const graceUs = milliseconds(setting(subject, "graceMs", GRACE_MS));
     const acknowledged = writesOf(events).filter(({ end }) => end.tUs >= span.startUs);
     if (acknowledged.length === 0) return inconclusive("no write was acknowledged");

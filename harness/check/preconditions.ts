@@ -58,7 +58,7 @@ function lackingHolder(before: readonly Event[], topology: ResolvedTopology): st
   return undefined;
 }
 
-/** Every node heard a probe of every other one. */
+/** Every node that runs keepalived heard a probe of every other one; VRRP is no business of a real server's. */
 function lackingMulticast(
   before: readonly Event[],
   topology: ResolvedTopology,
@@ -66,7 +66,9 @@ function lackingMulticast(
   const heard = new Set(
     only(before, "multicast-probe").map((event) => `${event.sender} to ${event.seenAt}`),
   );
-  const names = topology.nodes.map((node) => node.name);
+  const names = topology.nodes
+    .filter(({ keepalived }) => keepalived !== undefined)
+    .map((node) => node.name);
   const missing = names
     .flatMap((from) => names.filter((to) => to !== from).map((to) => `${from} to ${to}`))
     .find((pair) => !heard.has(pair));
@@ -173,7 +175,11 @@ export const observationComplete: Checker = {
     const lost = observers.find((event) => event.state === "lost");
     if (lost !== undefined) return inconclusive(`${lost.observer} was lost`, [lost.seq]);
     const wanted = [
-      ...topology.nodes.flatMap(({ name }) => [`netlink at ${name}`, `packets at ${name}`]),
+      ...topology.nodes.flatMap(({ name, kernel = [] }) => [
+        `netlink at ${name}`,
+        `packets at ${name}`,
+        ...(kernel.includes("ip_vs") ? [`ipvs at ${name}`] : []),
+      ]),
       "packets at segment",
       "client",
     ];
@@ -201,7 +207,12 @@ export const observationComplete: Checker = {
     }
     for (const vip of vipAddresses(topology)) {
       const watched = holdersNow(events, vip);
-      const dumped = dumps.filter((dump) => dump.addresses.includes(vip)).map((dump) => dump.node);
+      // A real server behind a director has the address on `lo`, all along, and is no holder.
+      const behind = topology.nodes.filter(({ realServer }) => realServer !== undefined);
+      const dumped = dumps
+        .filter(({ node }) => !behind.some(({ name }) => name === node))
+        .filter((dump) => dump.addresses.includes(vip))
+        .map((dump) => dump.node);
       if (watched.join() !== dumped.sort().join()) {
         return inconclusive(
           `netlink says ${vip} ended on ${watched.join(" and ") || "no node"}, the nodes say ${dumped.join(" and ") || "none"}`,

@@ -127,8 +127,10 @@ const ROWS: Readonly<Record<string, string>> = {
   "dual-script":
     "two sources, a check script run by keepalived, the higher priority takes the VIP back",
   "dual-check":
-    "two sources, both BACKUP with nopreempt: alerts, hand-back, generated keys, split brain",
+    "two sources, both BACKUP with nopreempt: alerts, hand-back, generated keys, split brain, a `virtual_server` as the check",
   "dual-kill9": "the same pair, ended by `kill -9` of the pid file's process",
+  "lvs-dr":
+    "two directors (LVS-DR) in front of two sources: shares, persistence, failing servers and directors",
   canary: "scenarios that must not come out as they declare: proof that the judge bites",
 };
 

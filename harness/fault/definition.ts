@@ -29,7 +29,8 @@ export const CAPABILITIES = {
   "network-control": "a node's interface can be removed from the network and put back",
   "frame-duplication": "frames can be sent twice without netem",
   "traffic-shaping": "bandwidth can be limited (tbf)",
-  netem: "packets can be delayed and reordered (sch_netem)",
+  "packet-delay":
+    "packets can be delayed and reordered: by the kernel's netem, or else by a link emulator",
   freezer: "a whole node can be frozen",
   "cpu-quota": "a node's CPU time can be limited",
   "memory-limit": "a node's memory can be limited",

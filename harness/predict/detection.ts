@@ -11,6 +11,7 @@ import type { Checker, VrrpScript } from "../keepalived/config.ts";
 import type { VersionProfile } from "../keepalived/versions.ts";
 import type { Conduct } from "./conduct.ts";
 import { constant, sum, uniform, ZERO, type Simple } from "./quantity.ts";
+import { DEFAULT_BACK_LOG, untilRemoved } from "./tcp-check.ts";
 
 /** Letters of one check: plain when it is the only one, with its name otherwise. */
 export type Letters = (letter: string) => string;
@@ -73,41 +74,16 @@ export function untilActs(script: VrrpScript, atUs: Us, letters: Letters): Simpl
   );
 }
 
-/** MySQL 8.4 manual, `back_log`: 50 + max_connections / 5, and max_connections is 151. */
-export const DEFAULT_BACK_LOG = 80;
-
 /** Until a TCP_CHECK takes its server out. `frozen`: the kernel goes on accepting for mysqld. */
 export function untilRefused(
   { timing }: Pick<Checker, "timing">,
   profile: VersionProfile,
   frozen: boolean,
 ): Simple {
-  const { delayLoopUs, connectTimeoutUs, delayBeforeRetryUs } = timing;
-  const retry = profile.tcpCheckRetries ? timing.retry : 0;
-  const loop = between(0, delayLoopUs, "D", `delay_loop ${formatSeconds(delayLoopUs)}`);
-  const retries =
-    retry === 0
-      ? ZERO
-      : constant(
-          retry * delayBeforeRetryUs,
-          `${retry}Dr`,
-          `${retry} retries, delay_before_retry Dr = ${formatSeconds(delayBeforeRetryUs)}`,
-        );
-  if (!frozen) return sum(loop, retries);
-  const queue = DEFAULT_BACK_LOG + 1;
-  return sum(
-    loop,
-    constant(
-      queue * delayLoopUs,
-      `${queue}D`,
-      `checks the kernel still accepts: back_log ${DEFAULT_BACK_LOG} (MySQL default) and nobody else connecting`,
-    ),
-    constant(
-      (retry + 1) * connectTimeoutUs,
-      `${retry + 1}C`,
-      `${retry + 1} attempts of connect_timeout C = ${formatSeconds(connectTimeoutUs)}`,
-    ),
-    retries,
+  return untilRemoved(
+    timing,
+    profile,
+    frozen ? { kind: "full-queue", backlog: DEFAULT_BACK_LOG } : { kind: "refused" },
   );
 }
 

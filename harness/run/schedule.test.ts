@@ -87,6 +87,9 @@ describe("needsOfScenario", () => {
       recover: [{ id: "cut", when: after(0), fault: { kind: "cut", node: { name: "db1" } } }],
     });
     expect(needsOfScenario(drill)).toEqual(["link-filter", "service-control", "signal-process"]);
+    const nodes = drill.topology.nodes.map((node) => ({ ...node, kernel: ["ip_vs"] as const }));
+    const asking = { ...drill, topology: { ...drill.topology, nodes } };
+    expect(needsOfScenario(asking)).toContain("ip-vs");
   });
 
   it("is empty for a scenario that only watches", () => {

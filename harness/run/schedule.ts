@@ -25,5 +25,7 @@ export function concreteSchedule(scenario: Scenario, seed: number): ConcreteStep
 export function needsOfScenario(scenario: Scenario): Capability[] {
   const faults = [...scenario.disturb, ...scenario.recover].filter(isFaultStep);
   const needs = faults.flatMap((step) => needsOf(step.fault));
-  return [...new Set([...needs, ...(scenario.needs ?? [])])].sort();
+  const { nodes } = scenario.topology;
+  const kernel = nodes.some((node) => node.kernel?.includes("ip_vs")) ? (["ip-vs"] as const) : [];
+  return [...new Set([...needs, ...kernel, ...(scenario.needs ?? [])])].sort();
 }

@@ -10,6 +10,7 @@ import { isVipLane, type Action, type Lane } from "../workload/workload.ts";
 import { holdersAt, holdings, injections, type Holding } from "../history/queries.ts";
 import { only, type Event, type EventOf } from "../history/events.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
+import { serversBehind } from "../topology/virtual-servers.ts";
 
 export const STAGES = [
   "detect",
@@ -91,10 +92,17 @@ export function failoverOf(
       event.sender === to,
   );
   const servers = serversOf(events);
+  const by = new Set(serversBehind(topology, to));
+  // Real servers answer before the move as well, sent there by the old holder.
+  const servedUs = by.has(to) ? faultUs : taken.startUs;
+  const begun = new Map(only(events, "invoke").map((event) => [event.op, event.tUs]));
   const first = (action: Action): EventOf<"complete"> | undefined =>
     only(events, "complete").find(
       (event) =>
-        event.tUs >= faultUs && isAcknowledged(event, action, "fresh") && isBy(servers, to, event),
+        event.tUs >= servedUs &&
+        (by.has(to) || (begun.get(event.op) ?? 0) >= servedUs) &&
+        isAcknowledged(event, action, "fresh") &&
+        by.has(servers.get(event.server ?? "") ?? ""),
     );
   const deposedUntilUs = endOfDeposition(held, from, taken);
   const stages: Partial<Record<Stage, Mark | undefined>> = {
@@ -104,7 +112,7 @@ export function failoverOf(
     garp: mark(garp),
     "tcp-answer": mark(
       only(events, "tcp").find(
-        (event) => event.tUs >= faultUs && event.sender === to && isAnswer(event, vip),
+        (event) => event.tUs >= servedUs && by.has(event.sender ?? "") && isAnswer(event, vip),
       ),
     ),
     "first-read": mark(first("read")),

@@ -1,6 +1,6 @@
 /**
- * The row `dual-check` (document 002), as far as it goes without ip_vs: nobody checks MySQL, so that only
- * keepalived's own failures move the VIP.
+ * The row `dual-check` (document 002). Where the kernel has no ip_vs nobody checks MySQL, so that only keepalived's own
+ * failures move the VIP; the stories called `checked` have the document's check as well.
  */
 import type { Scenario } from "../../harness/scenario/index.ts";
 import { dualCheck } from "../shared/dual-check.ts";
@@ -13,6 +13,7 @@ import { keepalivedKilled } from "../stories/failover.ts";
 import { cut, multicastBlocked } from "../stories/network.ts";
 import type { Row } from "../stories/row.ts";
 import { alerts, monitorNotices, monitorQuiet } from "./alerts.ts";
+import { checkedScenarios } from "./checked.ts";
 import { keysCollide, offsetsKeepKeysApart } from "./keys.ts";
 import {
   handBack,
@@ -53,4 +54,5 @@ export const dualCheckScenarios: readonly Scenario[] = [
   powerLossAsynchronous(row),
   powerLossSemiSync(row, dualCheck({ variant: "semi-sync", semiSync: true })),
   ...matrixOf(row, ENTRIES),
+  ...checkedScenarios(row),
 ];

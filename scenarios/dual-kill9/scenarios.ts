@@ -1,12 +1,13 @@
 /**
- * The row `dual-kill9` (document 004), as far as it goes without ip_vs: what kill -9 of the pid file's process
- * does, and that the document's own configuration does not start.
+ * The row `dual-kill9` (document 004): what kill -9 of the pid file's process does, that the document's own
+ * configuration does not start without ip_vs, and what its check does with it.
  */
 import { after, fails, passes, seconds, type Scenario } from "../../harness/scenario/index.ts";
 import { dualKill9 } from "../shared/dual-kill9.ts";
 import { cleanFailover, drill, homecoming, moved, served, strike } from "../stories/common.ts";
 import { baseline } from "../stories/baseline.ts";
 import type { Row } from "../stories/row.ts";
+import { checkedScenarios } from "./checked.ts";
 
 export const dualKill9Row: Row = {
   name: "dual-kill9",
@@ -106,4 +107,5 @@ export const dualKill9Scenarios: readonly Scenario[] = [
   parentKilled,
   stateMasterGrabsNothing,
   refusesToStart,
+  ...checkedScenarios(row),
 ];

@@ -3,11 +3,12 @@
  * auto-increment offsets, notify script, SMTP alert, duplicate-address monitor.
  *
  * The document checks MySQL with a `virtual_server` (TCP_CHECK and `notify_down`), which needs ip_vs in the
- * kernel. Without it (`checked: false`) what is left is a pair that nobody checks: keepalived's own failures
+ * kernel (`checked`). Without it what is left is a pair that nobody checks: keepalived's own failures
  * move the VIP, MySQL's do not.
  */
 import type { NodeFile, Topology } from "../../harness/scenario/index.ts";
 import { pair, type Role } from "./pair.ts";
+import { virtualServer, type TcpCheck } from "./virtual-server.ts";
 
 export const NOTIFY_SCRIPT = "/etc/keepalived/notify.sh";
 const NOTIFY_DOWN_SCRIPT = "/etc/keepalived/mysql.sh";
@@ -17,8 +18,8 @@ export const CONFLICT_MONITOR = "vip-conflict";
 export const MONITOR_PERIOD_US = 1_000_000;
 
 export interface DualCheckOptions {
-  /** MySQL is checked by a `virtual_server`; keepalived then needs ip_vs. */
-  readonly checked?: boolean;
+  /** MySQL is checked by a `virtual_server`, with what is changed of the document's check; the nodes' kernels have ip_vs. */
+  readonly checked?: Partial<TcpCheck>;
   readonly roles?: readonly [Role, Role];
   /** `notify` and `smtp_alert` of the document's page on alerts. */
   readonly alerts?: boolean;
@@ -51,7 +52,7 @@ pkill keepalived
 `,
 };
 
-const monitorScript = `vip=@{vip}
+export const conflictMonitorScript = `vip=@{vip}
 if arping -c 1 -d "$vip" >/dev/null 2>&1; then
     echo "OK"
 else
@@ -61,7 +62,7 @@ fi
 `;
 
 export function dualCheck(options: DualCheckOptions = {}): Topology {
-  const { checked = false, alerts = false, monitor = false, offsets = true } = options;
+  const { checked, alerts = false, monitor = false, offsets = true } = options;
   return pair({
     name: options.variant === undefined ? "dual-check" : `dual-check (${options.variant})`,
     roles: options.roles ?? NOPREEMPT_ROLES,
@@ -80,38 +81,40 @@ export function dualCheck(options: DualCheckOptions = {}): Topology {
     vipPrefix: false,
     authPass: "12344321",
     sourceAddress: false,
-    ...(checked ? { blocks: virtualServer } : {}),
-    files: [...(checked ? [notifyDownFile] : []), ...(alerts ? [notifyFile] : [])],
+    ...(checked === undefined
+      ? {}
+      : {
+          kernel: ["ip_vs"],
+          blocks: (node) => ownServer(node, { ...DOCUMENT_CHECK, ...checked }),
+        }),
+    files: [...(checked === undefined ? [] : [notifyDownFile]), ...(alerts ? [notifyFile] : [])],
     mysql: {
       ...(offsets ? {} : { autoIncrementOffset: 1, autoIncrementIncrement: 1 }),
       ...(options.semiSync === true ? { semiSync: { timeoutMs: 5000 } } : {}),
     },
     ...(monitor
       ? {
-          monitors: [{ name: CONFLICT_MONITOR, everyUs: MONITOR_PERIOD_US, script: monitorScript }],
+          monitors: [
+            { name: CONFLICT_MONITOR, everyUs: MONITOR_PERIOD_US, script: conflictMonitorScript },
+          ],
         }
       : {}),
   });
 }
 
-function virtualServer(node: string): string {
-  return `virtual_server @{vip} 3306 {
-    delay_loop 2
-    lb_algo rr
-    lb_kind NAT
-    persistence_timeout 50
-    protocol TCP
+const DOCUMENT_CHECK: TcpCheck = { delayLoopSeconds: 2, retryWord: "retry" };
 
-    real_server @{${node}.address} 3306 {
-        weight 1
-        notify_down ${NOTIFY_DOWN_SCRIPT}
-        TCP_CHECK {
-            connect_timeout 3
-            retry 3
-            delay_before_retry 3
-            connect_port 3306
-        }
-    }
-}
-`;
+/** The node's own mysqld is the only real server. */
+function ownServer(node: string, check: TcpCheck): string {
+  return virtualServer({
+    check,
+    lines: ["lb_algo rr", "lb_kind NAT", "persistence_timeout 50"],
+    servers: [
+      {
+        address: `@{${node}.address}`,
+        weight: 1,
+        lines: [`notify_down ${NOTIFY_DOWN_SCRIPT}`],
+      },
+    ],
+  });
 }

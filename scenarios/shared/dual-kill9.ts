@@ -7,18 +7,26 @@
 import type { Topology } from "../../harness/scenario/index.ts";
 import { NOPREEMPT_ROLES } from "./dual-check.ts";
 import { pair, type Role } from "./pair.ts";
+import { virtualServer, type TcpCheck } from "./virtual-server.ts";
 
 const KILL_SCRIPT = "/etc/keepalived/kill_keepalived.sh";
 
 export interface DualKill9Options {
+  /** False: the pair that nobody checks. */
   readonly checked?: boolean;
+  /** What is changed of the document's check. */
+  readonly check?: Partial<TcpCheck>;
+  /** The nodes' kernels have ip_vs. */
+  readonly ipvs?: boolean;
   readonly roles?: readonly [Role, Role];
+  readonly variant?: string;
 }
 
 export function dualKill9(options: DualKill9Options = {}): Topology {
-  const { checked = false } = options;
+  const { checked = false, ipvs = false } = options;
+  const check = { ...DOCUMENT_CHECK, ...options.check };
   return pair({
-    name: checked ? "dual-kill9 (checked)" : "dual-kill9",
+    name: nameOf(options),
     roles: options.roles ?? NOPREEMPT_ROLES,
     global: [
       "notification_email {",
@@ -32,7 +40,8 @@ export function dualKill9(options: DualKill9Options = {}): Topology {
     vipPrefix: false,
     authPass: "1111",
     sourceAddress: false,
-    ...(checked ? { blocks: virtualServer } : {}),
+    ...(ipvs ? { kernel: ["ip_vs"] } : {}),
+    ...(checked ? { blocks: (node) => ownServer(node, check) } : {}),
     files: checked
       ? [
           {
@@ -45,23 +54,18 @@ export function dualKill9(options: DualKill9Options = {}): Topology {
   });
 }
 
-/** `lb_algo` and `lb_kind` are not in the document. */
-function virtualServer(node: string): string {
-  return `virtual_server @{vip} 3306 {
-    delay_loop 6
-    persistence_timeout 50
-    protocol TCP
-
-    real_server @{${node}.address} 3306 {
-        weight 1
-        notify_down ${KILL_SCRIPT}
-        TCP_CHECK {
-            connect_timeout 3
-            nb_get_retry 3
-            delay_before_retry 3
-            connect_port 3306
-        }
-    }
+function nameOf({ checked = false, variant }: DualKill9Options): string {
+  if (!checked) return "dual-kill9";
+  return variant === undefined ? "dual-kill9 (checked)" : `dual-kill9 (checked, ${variant})`;
 }
-`;
+
+const DOCUMENT_CHECK: TcpCheck = { delayLoopSeconds: 6, retryWord: "nb_get_retry" };
+
+/** The node's own mysqld is the only real server. `lb_algo` and `lb_kind` are not in the document. */
+function ownServer(node: string, check: TcpCheck): string {
+  return virtualServer({
+    check,
+    lines: ["persistence_timeout 50"],
+    servers: [{ address: `@{${node}.address}`, weight: 1, lines: [`notify_down ${KILL_SCRIPT}`] }],
+  });
 }

@@ -2,7 +2,12 @@
  * Two database hosts that replicate from each other, with keepalived on both: what the dual-source documents
  * have in common. A row says what it does differently.
  */
-import type { MysqlServer, NodeFile, Topology } from "../../harness/scenario/index.ts";
+import type {
+  MysqlServer,
+  NodeFile,
+  Topology,
+  TopologyNode,
+} from "../../harness/scenario/index.ts";
 import { CHECK_SCRIPT, CHECK_TEXTS, type CheckScript } from "./checks.ts";
 
 const INTERFACE = "eth0";
@@ -40,6 +45,7 @@ export interface Pair {
   readonly blocks?: (node: string) => string;
   readonly files?: readonly NodeFile[];
   readonly mysql?: Partial<MysqlServer>;
+  readonly kernel?: NonNullable<TopologyNode["kernel"]>;
   readonly monitors?: Topology["monitors"];
 }
 
@@ -58,7 +64,7 @@ export function pair(parts: Pair): Topology {
   };
 }
 
-function node(parts: Pair, name: string, serverId: number, role: Role): Topology["nodes"][number] {
+function node(parts: Pair, name: string, serverId: number, role: Role): TopologyNode {
   return {
     name,
     hostPart: 10 + serverId,
@@ -71,6 +77,7 @@ function node(parts: Pair, name: string, serverId: number, role: Role): Topology
     },
     keepalived: keepalived(parts, name, role),
     files: [...checkFiles(parts.check), ...(parts.files ?? [])],
+    ...(parts.kernel === undefined ? {} : { kernel: parts.kernel }),
   };
 }
 

@@ -3,14 +3,8 @@ import { randomBytes } from "node:crypto";
 import type Dockerode from "dockerode";
 import { present } from "../../core/assert.ts";
 import { randomStream } from "../../core/random.ts";
-import { settingsFile, type Account } from "../../mysql/dialect.ts";
-import {
-  nodeFiles,
-  OBSERVER_HOST_PART,
-  resolveTopology,
-  type ResolvedNode,
-  type ResolvedTopology,
-} from "../../topology/resolve.ts";
+import type { Account } from "../../mysql/dialect.ts";
+import { OBSERVER_HOST_PART, resolveTopology } from "../../topology/resolve.ts";
 import type { Topology } from "../../topology/topology.ts";
 import {
   LIVE_EVENTS,
@@ -23,20 +17,14 @@ import { keepalivedOf } from "../lines.ts";
 import { missingCapabilities } from "./capabilities.ts";
 import { DockerCluster } from "./cluster.ts";
 import { CPU_SHARES } from "./cgroups.ts";
-import {
-  HOST_CAPABILITIES,
-  OBSERVER_CAPABILITIES,
-  startContainer,
-  STRANGER_CAPABILITIES,
-  TOOLBOX_CAPABILITIES,
-} from "./containers.ts";
-import { dataDiskMount, moveDataToDisk } from "./disk.ts";
+import { OBSERVER_CAPABILITIES, startContainer, STRANGER_CAPABILITIES } from "./containers.ts";
 import type { Engine } from "./engine.ts";
 import { execute } from "./exec.ts";
-import { ensureImages, type ImageSet } from "./images/images.ts";
+import { ensureImages, ensureOwnKernel, type ImageSet } from "./images/images.ts";
+import { missingIpvs } from "./kernel-features.ts";
 import { observerName, runLabels } from "./labels.ts";
-import { createNetwork, type ClusterNetwork } from "./network.ts";
-import type { DockerNode } from "./node.ts";
+import { createNetwork } from "./network.ts";
+import { startNode, type Lab } from "./nodes.ts";
 import { reaper } from "./reaper.ts";
 import { Recorder } from "./recorder.ts";
 import { STRANGER_HOST_PART, type Stranger } from "./stranger.ts";
@@ -52,14 +40,15 @@ export interface DockerBackendOptions {
 const VRID_MIN = 1;
 const VRID_MAX = 200;
 
-const HOST_LABEL = "org.vipdrill.host";
-
 export function dockerBackend(options: DockerBackendOptions): Backend {
   const { docker } = options.engine;
   return {
     name: "docker",
     simulated: false,
-    missing: (): Promise<readonly Missing[]> => missingCapabilities(docker, () => undefined),
+    missing: async (): Promise<readonly Missing[]> => [
+      ...(await missingCapabilities(docker, () => undefined)),
+      ...(await missingIpvs(docker)),
+    ],
     prepare: async (request): Promise<Cluster> => {
       const images = await ensureImages(docker, request);
       return prepareCluster(docker, images, request, options.keep);
@@ -89,7 +78,17 @@ async function prepareCluster(
       },
       keepalivedOf(request.image),
     );
-    const lab: Lab = { docker, images, network, topology, labels, request, reaped: active };
+    const ownKernel = lazily(() => ensureOwnKernel(docker, request.image, request.progress));
+    const lab: Lab = {
+      docker,
+      images,
+      network,
+      topology,
+      labels,
+      request,
+      ownKernel,
+      reaped: active,
+    };
     request.progress("starting containers");
     const [observer, nodes] = await Promise.all([
       startObserver(lab),
@@ -121,17 +120,6 @@ async function prepareCluster(
   }
 }
 
-interface Lab {
-  readonly docker: Dockerode;
-  readonly images: ImageSet;
-  readonly network: ClusterNetwork;
-  readonly topology: ResolvedTopology;
-  readonly labels: Record<string, string>;
-  readonly request: PrepareRequest;
-  /** Ryuk watches over this run. */
-  readonly reaped: boolean;
-}
-
 function drawVrids(topology: Topology, seed: number): number[] {
   const draw = randomStream(seed, "vrid");
   return topology.vrids.map(() => draw.integer(VRID_MIN, VRID_MAX));
@@ -139,60 +127,6 @@ function drawVrids(topology: Topology, seed: number): number[] {
 
 function newAccount(user: string): Account {
   return { user, password: randomBytes(18).toString("base64url") };
-}
-
-async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
-  const { docker, images, network, topology, labels, request } = lab;
-  const name = `vipdrill-${request.runId}-${node.name}`;
-  const common = { labels, autoCleanup: lab.reaped };
-  const diskMb = node.mysql?.dataDiskMb;
-  const host = await startContainer(docker, {
-    ...common,
-    image: images.host,
-    name,
-    hostname: node.name,
-    capabilities: HOST_CAPABILITIES,
-    cpuShares: CPU_SHARES.host,
-    network: { name: network.name, address: node.address },
-    hosts: topology.nodes.map((other) => ({ host: other.name, ipAddress: other.address })),
-    files: hostFiles(node),
-    ...(diskMb === undefined ? {} : { tmpfs: dataDiskMount(diskMb) }),
-    ...(await ownCommand(docker, images.host)),
-  });
-  if (diskMb !== undefined) await moveDataToDisk(host, node.name);
-  const toolbox = await startContainer(docker, {
-    ...common,
-    image: images.toolbox,
-    name: `${name}-toolbox`,
-    capabilities: TOOLBOX_CAPABILITIES,
-    cpuShares: CPU_SHARES.watcher,
-    beside: host.id,
-  });
-  const { NetworkSettings } = await host.inspect();
-  const endpoint = present(NetworkSettings.Networks[network.name], `endpoint of ${name}`);
-  return { spec: node, host, toolbox, mac: endpoint.MacAddress };
-}
-
-function hostFiles(node: ResolvedNode): { content: string; target: string; mode: number }[] {
-  const files = nodeFiles(node).map(({ path, mode, text }) => ({
-    target: path,
-    mode,
-    content: text,
-  }));
-  if (node.mysql === undefined) return files;
-  const settings = settingsFile({ ...node.mysql, name: node.name });
-  return [...files, { target: "/etc/mysql/conf.d/99-cluster.cnf", mode: 0o644, content: settings }];
-}
-
-/** Our images behave as hosts by themselves; a user's image is kept alive, and nothing more. */
-async function ownCommand(
-  docker: Dockerode,
-  image: string,
-): Promise<{ entrypoint?: string[]; command?: string[] }> {
-  const { Config } = await docker.getImage(image).inspect();
-  const label = (Config.Labels as Record<string, string> | null)?.[HOST_LABEL] ?? "";
-  if (label !== "") return {};
-  return { entrypoint: ["sleep"], command: ["infinity"] };
 }
 
 function startObserver(lab: Lab): Promise<Dockerode.Container> {

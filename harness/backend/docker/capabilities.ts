@@ -10,6 +10,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Capability } from "../../fault/fault.ts";
 import type { Missing } from "../backend.ts";
 import { TOOLBOX_CAPABILITIES } from "./containers.ts";
+import { TRIAL_SCRIPT as EMULATOR_TRIAL } from "./emulator.ts";
 import { execute } from "./exec.ts";
 import { NO_LIMIT_BYTES, oomKills, usageOf } from "./limits.ts";
 import { ensureToolbox } from "./images/images.ts";
@@ -90,9 +91,11 @@ nft delete table netdev doubles`,
 tc qdisc del dev lo root handle 1:`,
   },
   {
-    capability: "netem",
-    script:
-      "tc qdisc add dev lo root handle 1: netem delay 1ms && tc qdisc del dev lo root handle 1:",
+    // By the kernel's netem, or else by the emulator; which of them, `delaySource` tells.
+    capability: "packet-delay",
+    script: `if tc qdisc add dev lo root handle 1: netem delay 1ms 2>/dev/null; then tc qdisc del dev lo root handle 1:
+else ${EMULATOR_TRIAL}
+fi`,
   },
 ];
 

@@ -20,13 +20,15 @@ import { isMaster, pickNode } from "../holding.ts";
 import { takesMail } from "../mail.ts";
 import { copiesOf, errorLog, finalAddresses } from "./collect.ts";
 import type { FaultContext } from "./faults/driver.ts";
-import { driverFor } from "./faults/drivers.ts";
+import { driverFor, guestDriverFor } from "./faults/drivers.ts";
 import { startLoad, type Load } from "./load.ts";
 import { startMailSink } from "./mail.ts";
 import { startMonitors } from "./monitors.ts";
 import { keptName } from "./labels.ts";
 import { inHost, type DockerNode } from "./node.ts";
 import { startObservers, type ObserverContext } from "./observers.ts";
+import { kernelWords } from "./nodes.ts";
+import { clockOffset } from "./own-kernel.ts";
 import type { Recorder } from "./recorder.ts";
 import {
   proveMulticast,
@@ -42,6 +44,9 @@ import {
 } from "./settle.ts";
 import type { Stranger } from "./stranger.ts";
 import * as sweeper from "./sweep.ts";
+
+/** Less than what two witnesses may differ by (`witnesses-agree`, 25 ms), with room for the scheduler's share. */
+const CLOCK_OFFSET_MAX_US = 5000;
 
 export interface ClusterParts {
   readonly docker: Dockerode;
@@ -105,7 +110,7 @@ export class DockerCluster implements Cluster {
     const context = this.settleContext();
     const { nodes, topology } = this.parts;
     context.progress("starting mysqld and the observers");
-    await Promise.all([this.startObservers(), ...nodes.map((node) => this.bringUpMysqld(node))]);
+    await Promise.all([this.startObservers(), ...nodes.map((node) => this.bringUp(node))]);
     const replication = Promise.all(
       topology.replication.map((edge) =>
         startReplication(context, edge, this.flavour(edge.replica)),
@@ -127,7 +132,7 @@ export class DockerCluster implements Cluster {
       vip,
       account: this.parts.accounts.app,
       identitySql: serverIdentity(this.anyFlavour()),
-      nodes: this.topology.nodes,
+      nodes: this.topology.nodes.filter(({ mysql }) => mysql !== undefined),
       evidence: this.parts.evidence,
       originEpochUs: this.originEpochUs,
       recordAt: (epochUs, body) => {
@@ -156,7 +161,7 @@ export class DockerCluster implements Cluster {
     const node = this.node(pickNode(this.topology, this.eventsOf("address"), target ?? HOLDER));
     const name = target === undefined ? STRANGER : node.spec.name;
     const context = this.faultContext(step, node);
-    const driver = driverFor(plain);
+    const driver = node.kernel === "own" ? guestDriverFor(plain) : driverFor(plain);
     const before = await driver.look(context);
     const mark = (action: "inject" | "heal", edge: "begin" | "end", epochUs: number): void => {
       this.recordAt(epochUs, { kind: "fault", step, fault, node: name, action, edge });
@@ -219,19 +224,20 @@ export class DockerCluster implements Cluster {
 
   async collect(): Promise<void> {
     const { nodes } = this.parts;
-    const copies = copiesOf(nodes).then((events) => {
+    const servers = nodes.filter(({ spec }) => spec.mysql !== undefined);
+    const copies = copiesOf(servers).then((events) => {
       for (const event of events) this.record(event);
     });
     await Promise.all([
       copies,
-      ...nodes.flatMap((node) => [
-        finalAddresses(node).then((event) => {
-          this.record(event);
-        }),
-        errorLog(node).then((text) => {
-          this.parts.evidence.append(`mysqld/${node.spec.name}.log`, Buffer.from(text));
-        }),
-      ]),
+      ...nodes.map(async (node) => {
+        this.record(await finalAddresses(node));
+        await this.proveClock(node);
+      }),
+      ...servers.map(async (node) => {
+        const text = await errorLog(node);
+        this.parts.evidence.append(`mysqld/${node.spec.name}.log`, Buffer.from(text));
+      }),
     ]);
   }
 
@@ -287,6 +293,7 @@ export class DockerCluster implements Cluster {
       nodes: this.parts.nodes,
       observer: this.parts.observer,
       evidence: this.parts.evidence,
+      originEpochUs: this.originEpochUs,
       recordAt: (epochUs, body) => {
         this.recordAt(epochUs, body);
       },
@@ -300,14 +307,19 @@ export class DockerCluster implements Cluster {
     };
   }
 
-  private async bringUpMysqld(node: DockerNode): Promise<void> {
-    const version = await startMysqld(node, this.parts.accounts);
-    this.flavours.set(node.spec.name, flavourOf(version));
-    const keepalived = await inHost(node, ["keepalived", "--version"]);
-    const text = `${keepalived.stderr}${keepalived.stdout}`;
-    this.versions[`${node.spec.name} mysqld`] = version;
-    this.versions[`${node.spec.name} keepalived`] =
-      /Keepalived v(\S+)/.exec(text)?.[1] ?? "unknown";
+  private async bringUp(node: DockerNode): Promise<void> {
+    const { name, mysql, keepalived, kernel = [] } = node.spec;
+    if (mysql !== undefined) {
+      const version = await startMysqld(node, this.parts.accounts);
+      this.flavours.set(name, flavourOf(version));
+      this.versions[`${name} mysqld`] = version;
+    }
+    if (keepalived !== undefined) {
+      const { stderr, stdout } = await inHost(node, ["keepalived", "--version"]);
+      this.versions[`${name} keepalived`] =
+        /Keepalived v(\S+)/.exec(`${stderr}${stdout}`)?.[1] ?? "unknown";
+    }
+    if (kernel.length > 0) this.versions[`${name} kernel`] = await kernelWords(node);
   }
 
   /** The preferred holder first, so that the election does not begin with the wrong one. */
@@ -323,7 +335,18 @@ export class DockerCluster implements Cluster {
 
   /** Whatever becomes of it: what the init script said goes into the history. */
   private async startEveryKeepalived(): Promise<void> {
-    for (const node of this.parts.nodes) this.record(await startKeepalivedAnyhow(node));
+    for (const node of this.parts.nodes) {
+      if (node.spec.keepalived !== undefined) this.record(await startKeepalivedAnyhow(node));
+    }
+  }
+
+  /** Facts from a guest are stamped by its clock, which was set to the engine's when it started. */
+  private async proveClock(node: DockerNode): Promise<void> {
+    if (node.kernel !== "own") return;
+    const { offsetUs, withinUs } = await clockOffset(node.container);
+    const observer = `clock of ${node.spec.name}`;
+    const state = Math.abs(offsetUs) <= withinUs + CLOCK_OFFSET_MAX_US ? "ended" : "lost";
+    this.record({ kind: "observer", observer, state, detail: { offsetUs, withinUs } });
   }
 
   private recordAt(epochUs: number, body: EventBody): void {
@@ -355,7 +378,7 @@ export class DockerCluster implements Cluster {
       ),
       nodes: this.parts.nodes,
       topology: this.topology,
-      flavour: this.flavour(node.spec.name),
+      flavour: this.flavours.get(node.spec.name) ?? this.anyFlavour(),
       accounts: this.parts.accounts,
       vip: present(onlyRouter(this.topology).vips[0], "VIP").address,
       prefixLength: this.topology.prefixLength,

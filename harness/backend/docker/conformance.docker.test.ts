@@ -1,19 +1,49 @@
-/** The conformance cases on real containers: one cluster for each set-up, case after case. */
+/** The conformance cases on real containers, plain ones and such with a kernel of their own: one cluster for each set-up. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needsOfKind } from "../../fault/facts.ts";
+import type { PlainFault } from "../../fault/fault.ts";
 import { topologyOf } from "../../testing/worlds.ts";
+import { KERNEL_FEATURES, type Topology } from "../../topology/topology.ts";
 import { defaultWorkload } from "../../workload/workload.ts";
 import type { Cluster, Missing } from "../backend.ts";
-import { casesOf, WORLDS } from "../conformance/conformance.ts";
+import { casesOf, WORLDS, type World } from "../conformance/conformance.ts";
 import { refuteAll, sabotageable } from "../conformance/sabotage.ts";
 import { dockerBackend } from "./backend.ts";
 import { connectEngine } from "./engine.ts";
+import { NOT_FOR_GUESTS } from "./faults/drivers.ts";
+import type { Line } from "./images/images.ts";
 import { count, find, ofRun } from "./sweep.ts";
 
-describe.each(WORLDS.filter((world) => casesOf(world).length > 0))(
-  "conformance of the docker backend: %s",
-  (world) => {
-    const runId = `conformance-${world}-${process.pid}`;
+interface SetUp {
+  readonly world: World;
+  /** Both nodes have a kernel of their own. */
+  readonly guests: boolean;
+  readonly image: Line;
+}
+
+const SET_UPS: readonly SetUp[] = [
+  ...WORLDS.filter((world) => casesOf(world).length > 0).map((world): SetUp => ({
+    world,
+    guests: false,
+    image: "sid",
+  })),
+  // With the quickest server: what is tried is the node.
+  { world: "pair", guests: true, image: "trixie" },
+];
+
+/** Refused for a node with a kernel of its own (`faults/drivers.ts`). */
+const REFUSED: readonly PlainFault["kind"][] = Object.keys(NOT_FOR_GUESTS) as PlainFault["kind"][];
+
+/** Asking for all features gives a kernel of its own wherever the engine's lacks one of them. */
+function guests(topology: Topology): Topology {
+  const nodes = topology.nodes.map((node) => ({ ...node, kernel: KERNEL_FEATURES }));
+  return { ...topology, nodes };
+}
+
+describe.each(SET_UPS)(
+  "conformance of the docker backend: $world, kernels of their own: $guests",
+  ({ world, guests: own, image }) => {
+    const runId = `conformance-${world}-${own ? "guests-" : ""}${process.pid}`;
     let cluster: Cluster;
     let missing: readonly Missing[] = [];
 
@@ -21,12 +51,12 @@ describe.each(WORLDS.filter((world) => casesOf(world).length > 0))(
       const backend = dockerBackend({ engine: await connectEngine(), keep: false });
       missing = await backend.missing();
       cluster = await backend.prepare({
-        topology: topologyOf(world),
+        topology: own ? guests(topologyOf(world)) : topologyOf(world),
         workload: defaultWorkload,
         settlesTo: "one-holder",
         runId,
         seed: 1,
-        image: "sid",
+        image,
         evidence: { append: () => undefined },
         progress: () => undefined,
       });
@@ -52,6 +82,8 @@ describe.each(WORLDS.filter((world) => casesOf(world).length > 0))(
       const needs = item.covers.flatMap((kind) => needsOfKind(kind));
       const lacking = missing.find(({ capability }) => needs.includes(capability));
       if (lacking !== undefined) skip(`${lacking.capability}: ${lacking.reason}`);
+      const refused = own ? item.covers.find((kind) => REFUSED.includes(kind)) : undefined;
+      if (refused !== undefined) skip(`${refused}: ${NOT_FOR_GUESTS[refused] ?? ""}`);
       await item.run(cluster);
     });
   },

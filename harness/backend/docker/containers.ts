@@ -28,6 +28,8 @@ export const TOOLBOX_CAPABILITIES: readonly string[] = [
 export const OWN_KERNEL_CAPABILITIES: readonly string[] = [
   "NET_ADMIN", // silences the container's own stack
   "NET_RAW", // the guest's packets go through a raw socket
+  "CHOWN", // the guest's file system is this container's: rsyslogd and init scripts hand files to other users
+  "DAC_OVERRIDE", // and root there opens what belongs to mysql
 ];
 
 export const STRANGER_CAPABILITIES: readonly string[] = [
@@ -36,6 +38,13 @@ export const STRANGER_CAPABILITIES: readonly string[] = [
 ];
 
 export const OBSERVER_CAPABILITIES: readonly string[] = ["NET_RAW"];
+
+export interface ContainerNetwork {
+  readonly name: string;
+  readonly address: string;
+  /** Kernel settings of its network namespace, beyond those that every container of ours gets. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+}
 
 export interface LabContainerSpec {
   readonly image: string;
@@ -48,7 +57,7 @@ export interface LabContainerSpec {
   readonly hostname?: string;
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
-  readonly network?: { readonly name: string; readonly address: string };
+  readonly network?: ContainerNetwork;
   /** Shares the network and process namespaces of this container. */
   readonly beside?: string;
   readonly hosts?: readonly { host: string; ipAddress: string }[];
@@ -85,11 +94,11 @@ class LabContainer extends GenericContainer {
     }
   }
 
-  private attach(network: { readonly name: string; readonly address: string }): void {
+  private attach(network: ContainerNetwork): void {
     this.withNetworkMode(network.name);
     // Docker turns forwarding on in every container. A database host does not forward, and one that
     // does passes on what reaches it by a stale ARP entry, which hides lost announcements.
-    this.hostConfig.Sysctls = { "net.ipv4.ip_forward": "0" };
+    this.hostConfig.Sysctls = { "net.ipv4.ip_forward": "0", ...network.sysctls };
     this.createOpts.NetworkingConfig = {
       EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: network.address } } },
     };

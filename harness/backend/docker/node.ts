@@ -1,6 +1,7 @@
 /**
- * A plain-container node and the seams through which everything reaches it: run a command as the
- * host's root, run a tool in its namespaces, query its MySQL. Other kinds of nodes replace this file.
+ * A node and the seams through which everything reaches it: run a command as the host's root, run a tool among
+ * its processes and addresses, meet its frames, query its MySQL. They are the same for a plain container and for
+ * one with a kernel of its own (`own-kernel.ts`); what differs is where each leads.
  */
 import type Dockerode from "dockerode";
 import { HarnessError } from "../../core/errors.ts";
@@ -9,8 +10,19 @@ import { execute, executeOk, type CommandOptions, type CommandResult } from "./e
 
 export interface DockerNode {
   readonly spec: ResolvedNode;
+  /** What the engine freezes, limits and ends. */
+  readonly container: Dockerode.Container;
+  /** Where the host's own commands run. */
   readonly host: Dockerode.Container;
+  /** Our tools among the node's processes, addresses and neighbours. */
   readonly toolbox: Dockerode.Container;
+  /**
+   * Our tools where the node's frames pass, under the engine's kernel and by its clock. Of a plain container it is the
+   * toolbox; a node with a kernel of its own has a second one, outside of that kernel.
+   */
+  readonly wire: Dockerode.Container;
+  /** The engine's, or one of the node's own. */
+  readonly kernel: "engine" | "own";
   readonly mac: string;
 }
 
@@ -33,6 +45,11 @@ export function inHost(
 /** A shell script in the toolbox: the node's network and processes, our tools. */
 export function inToolbox(node: DockerNode, script: string): Promise<string> {
   return executeOk(node.toolbox, `a tool beside ${node.spec.name}`, ["sh", "-c", script]);
+}
+
+/** A shell script where the node's frames pass. */
+export function onWire(node: DockerNode, script: string): Promise<string> {
+  return executeOk(node.wire, `a tool at the link of ${node.spec.name}`, ["sh", "-c", script]);
 }
 
 /** Runs statements as root over the socket; returns tab-separated rows without a header. */
@@ -79,16 +96,26 @@ export async function timed(
   return { ...result, beginEpochUs: begin, endEpochUs: end };
 }
 
+/**
+ * For scripts: `state_of PID` sets `state` to the letter of proc(5), or to nothing. With the shell's own means: on a node
+ * with a kernel of its own every program that is started costs milliseconds.
+ */
+export const STATE_OF = `state_of() {
+  state=; read -r line 2>/dev/null </proc/$1/stat || return 0
+  line=\${line##*) }; state=\${line%% *}
+}`;
+
 /** Process ids of a service that are alive (zombies are not). */
 export async function livePids(node: DockerNode, service: Service): Promise<number[]> {
-  const script = `for p in $(pgrep -x '${PROCESS_NAMES[service]}'); do
-    case "$(ps -o stat= -p "$p")" in ""|Z*) ;; *) echo "$p";; esac
+  const script = `${STATE_OF}
+  for p in $(pgrep -x '${PROCESS_NAMES[service]}'); do
+    state_of "$p"; case "$state" in ""|Z|X) ;; *) echo "$p";; esac
   done`;
   const text = await inToolbox(node, script);
   return text.split("\n").filter(Boolean).map(Number);
 }
 
-/** Milliseconds between looks at a process that is going away; a lower bound on the receipt's age. */
+/** Seconds between looks at a process that is going away; a lower bound on the receipt's age. */
 const LOOK_EVERY_SECONDS = "0.02";
 
 /** Waits (bounded) until none of the processes is alive; returns those that still are. */
@@ -97,14 +124,15 @@ export async function waitUntilGone(
   pids: readonly number[],
   boundSeconds: number,
 ): Promise<number[]> {
-  const script = `i=0; while [ $i -lt ${boundSeconds * 50} ]; do
+  const script = `${STATE_OF}
+  look() {
     left=""
     for p in ${pids.join(" ")}; do
-      case "$(ps -o stat= -p "$p")" in ""|Z*) ;; *) left="$left $p";; esac
+      state_of "$p"; case "$state" in ""|Z|X) ;; *) left="$left $p";; esac
     done
-    [ -z "$left" ] && break
-    i=$((i + 1)); sleep ${LOOK_EVERY_SECONDS}
-  done; echo $left`;
+  }
+  ${untilOver('look; [ -z "$left" ]', boundSeconds)}
+  look; echo $left`;
   const text = await inToolbox(node, script);
   return text.trim().split(" ").filter(Boolean).map(Number);
 }
@@ -118,15 +146,19 @@ export async function waitUntilBuried(
   service: Service,
   boundSeconds: number,
 ): Promise<void> {
-  await inToolbox(
-    node,
-    `i=0; while [ $i -lt ${boundSeconds * 50} ]; do
-      dying=""
-      for p in $(pgrep '${PROCESS_NAMES[service]}'); do
-        case "$(ps -o stat= -p "$p")" in Z*|X*) dying=1;; esac
-      done
-      [ -z "$dying" ] && break
-      i=$((i + 1)); sleep ${LOOK_EVERY_SECONDS}
-    done`,
-  );
+  const look = `dying=""
+    for p in $(pgrep '${PROCESS_NAMES[service]}'); do
+      state_of "$p"; case "$state" in Z|X) dying=1;; esac
+    done
+    [ -z "$dying" ]`;
+  await inToolbox(node, `${STATE_OF}\n${untilOver(look, boundSeconds)}`);
+}
+
+/** A look that is repeated until it succeeds or its time is over: by the clock, in whole seconds, not by the number of looks. */
+function untilOver(look: string, boundSeconds: number): string {
+  return `read -r now rest </proc/uptime; end=$((\${now%.*} + ${boundSeconds} + 1))
+  while ! { ${look}; }; do
+    read -r now rest </proc/uptime; [ \${now%.*} -lt $end ] || break
+    sleep ${LOOK_EVERY_SECONDS}
+  done`;
 }

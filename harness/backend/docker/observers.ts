@@ -13,6 +13,7 @@ import { parseSyslogLine } from "../../observe/syslog.ts";
 import { vipAddresses, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { EvidenceStore } from "../backend.ts";
 import { execute } from "./exec.ts";
+import { watchesIpvs, watchIpvs } from "./ipvs.ts";
 import { lineSplitter, startStream } from "./stream.ts";
 import { recordNeighbour, watchNeighbours } from "./neighbours.ts";
 import { inToolbox, type DockerNode } from "./node.ts";
@@ -22,6 +23,8 @@ export interface ObserverContext {
   readonly nodes: readonly DockerNode[];
   readonly observer: Dockerode.Container;
   readonly evidence: EvidenceStore;
+  /** Zero of the history. */
+  readonly originEpochUs: number;
   readonly recordAt: (epochUs: number, body: EventBody) => void;
   readonly recordNow: (body: EventBody) => void;
   readonly until: (holds: () => boolean, boundUs: number) => Promise<boolean>;
@@ -65,8 +68,9 @@ export async function startObservers(context: ObserverContext): Promise<void> {
   await Promise.all([
     ...context.nodes.flatMap((node) => [
       watchNetlink(context, node),
-      watchPackets(context, node.toolbox, node.spec.name, NODE_FILTER),
+      watchPackets(context, node.wire, node.spec.name, NODE_FILTER),
       watchSyslog(context, node),
+      ...(watchesIpvs(node) ? [watchIpvs(context, node)] : []),
     ]),
     watchPackets(context, context.observer, "segment", `${NODE_FILTER} or ${tcpFilter(context)}`),
     watchNeighbours(context),

@@ -1,13 +1,13 @@
 /**
  * A node with a kernel of its own: user-mode Linux as the container's main program (`images/own-kernel`). It has ip_vs
- * and netem whatever the engine's kernel has. To be had and tried so far; no topology asks for one yet.
+ * and netem whatever the engine's kernel has.
  */
 import type Dockerode from "dockerode";
 import { HarnessError } from "../../core/errors.ts";
 import { CPU_SHARES } from "./cgroups.ts";
 import { OWN_KERNEL_CAPABILITIES, startContainer, type LabContainerSpec } from "./containers.ts";
 import { execute } from "./exec.ts";
-import { guestOf } from "./stream.ts";
+import { GUEST_EXEC, guestOf } from "./stream.ts";
 
 export interface OwnKernel {
   /** What the engine sees: started, frozen, killed and removed. */
@@ -16,21 +16,36 @@ export interface OwnKernel {
   readonly guest: Dockerode.Container;
 }
 
+export interface OwnKernelSpec extends Omit<
+  LabContainerSpec,
+  "capabilities" | "cpuShares" | "tmpfs" | "command"
+> {
+  readonly memoryMb: number;
+}
+
+/** The container's end of the link to the guest, in its network namespace (`images/own-kernel`). */
+export const GUEST_SIDE = "guest0";
+
 /** It boots in 1 to 2 s; a busy machine gets more. */
 const READY_MS_MAX = 30_000;
-/** Its memory is a file there that has to be mapped as a program. Twice what the guest may use (256 MB, `own-kernel`). */
-const PLACE = { "/run/own-kernel": "rw,exec,nosuid,nodev,mode=700,size=512m" };
+const MAIN_PROGRAM = "/usr/lib/vipdrill/own-kernel";
+
+/** Its memory is a file there that has to be mapped as a program; beside it there is little. */
+function placeOf(memoryMb: number): Record<string, string> {
+  return { "/run/own-kernel": `rw,exec,nosuid,nodev,mode=700,size=${memoryMb + 16}m` };
+}
 
 /** Resolves when the guest answers. Throws `NOT_SETTLED` when it does not. */
 export async function startOwnKernel(
   docker: Dockerode,
-  spec: Omit<LabContainerSpec, "capabilities" | "cpuShares" | "tmpfs">,
+  { memoryMb, ...spec }: OwnKernelSpec,
 ): Promise<OwnKernel> {
   const container = await startContainer(docker, {
     ...spec,
     capabilities: OWN_KERNEL_CAPABILITIES,
     cpuShares: CPU_SHARES.host,
-    tmpfs: PLACE,
+    tmpfs: placeOf(memoryMb),
+    command: [MAIN_PROGRAM, `${memoryMb}M`],
   });
   const guest = guestOf(docker, container);
   const { exitCode, stderr } = await execute(guest, ["true"], { timeoutMs: READY_MS_MAX });
@@ -41,30 +56,14 @@ export async function startOwnKernel(
 export interface ClockOffset {
   /** The guest's clock less the engine's. */
   readonly offsetUs: number;
-  /** How far it can be off: half of what the reading took. */
+  /** How far it can be off: half of what the best of some readings took. */
   readonly withinUs: number;
 }
 
-/** The best of a few readings of the guest's clock between two of the container's, which is the engine's. */
-export async function clockOffset(
-  { container, guest }: OwnKernel,
-  readings = 5,
-): Promise<ClockOffset> {
-  const found: ClockOffset[] = [];
-  for (let reading = 0; reading < readings; reading += 1) {
-    const before = await clockOf(container);
-    const there = await clockOf(guest);
-    const after = await clockOf(container);
-    const middle = (before + after) / 2;
-    found.push({ offsetUs: Math.round(there - middle), withinUs: Math.ceil((after - before) / 2) });
-  }
-  const [best] = found.toSorted((a, b) => a.withinUs - b.withinUs);
-  if (best === undefined) throw new HarnessError("CLOCK_UNREADABLE", "no reading was asked for");
-  return best;
-}
-
-async function clockOf(container: Dockerode.Container): Promise<number> {
-  const { stdout } = await execute(container, ["date", "+%s%6N"]);
-  if (/^\d{16}$/.test(stdout.trim())) return Number(stdout);
-  throw new HarnessError("CLOCK_UNREADABLE", `date said "${stdout.trim()}"`);
+/** As the container's main program reads it over the line to the guest. Throws `CLOCK_UNREADABLE` when it does not say. */
+export async function clockOffset(container: Dockerode.Container): Promise<ClockOffset> {
+  const { stdout, stderr } = await execute(container, [GUEST_EXEC, "--clock"]);
+  const match = /^(-?\d+) (\d+)$/.exec(stdout.trim());
+  if (match !== null) return { offsetUs: Number(match[1]), withinUs: Number(match[2]) };
+  throw new HarnessError("CLOCK_UNREADABLE", `the guest's clock: "${(stderr || stdout).trim()}"`);
 }

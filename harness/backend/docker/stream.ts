@@ -7,7 +7,7 @@ import { HarnessError } from "../../core/errors.ts";
 export const ENGINE_ANSWER_MS = 60_000;
 
 /** In images with a kernel of their own: runs a command in the guest. */
-const GUEST_EXEC = "/usr/lib/vipdrill/guest-exec";
+export const GUEST_EXEC = "/usr/lib/vipdrill/guest-exec";
 
 const guests = new WeakSet<Dockerode.Container>();
 

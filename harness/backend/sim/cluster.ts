@@ -73,7 +73,9 @@ export class SimCluster implements Cluster {
   settle(): Promise<void> {
     const { world } = this;
     world.startObservers();
-    for (const host of world.hosts) host.service("mysql", "start");
+    for (const host of world.hosts) {
+      if (host.services.includes("mysql")) host.service("mysql", "start");
+    }
     const allUp = (): boolean => world.hosts.every((host) => host.mysqlAnswers());
     demand(
       world.untilEvent(allUp, SETTLE_BOUND_US),

@@ -10,10 +10,24 @@ export type Meeting =
    * machine forwards, and keeps the packet until somebody has the address.
    */
   | { readonly kind: "silence"; readonly parked?: boolean }
-  /** The machine has the address and nothing listens, or it does not know the connection: RST. */
-  | { readonly kind: "refused"; readonly node: string }
+  /**
+   * The machine has the address and nothing listens, or it does not know the connection: RST. `icmp`: a director without a
+   * server to give it to says that the port is unreachable.
+   */
+  | { readonly kind: "refused"; readonly node: string; readonly icmp?: boolean }
   /** The machine has the address and something listens; whether it ever answers is its process's business. */
   | { readonly kind: "open"; readonly node: string };
+
+/** One TCP connection, as those see it who pass its packets on. */
+export interface Flow {
+  /** A node's name or `client`. */
+  readonly from: string;
+  readonly sourcePort: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+export type Packet = "syn" | "data" | "fin";
 
 export interface TrafficNetwork {
   /** A SYN from a place (a node's name or `client`) to an address. May resolve the address by ARP. */

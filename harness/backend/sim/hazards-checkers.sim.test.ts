@@ -4,6 +4,7 @@
  * names the tests by what stands before the colon.
  */
 import { describe, expect, test } from "vitest";
+import { present } from "../../core/assert.ts";
 import {
   A,
   B,
@@ -73,15 +74,31 @@ describe.each(IMAGES)("%s", (image) => {
     expectTime(after("nb_get_retry 3", "delay_before_retry 3"), 3.613, 5 + MOST_TO_PEER + 0.1);
   });
 
-  test("checkers/frozen: the kernel shakes hands for a frozen mysqld, and nothing moves", () => {
+  test("checkers/frozen: the kernel shakes hands for a frozen mysqld, until its listen queue is full", () => {
+    const h = recipe(PKILL, { image });
+    h.mysqld("a", "STOP");
+    h.mark();
+    h.run(60);
+    expect(h.moves()).toBe("");
+    h.run(600);
+    // A check every 2 s fills the queue; one more, two attempts of connect_timeout and a second between them
+    const { backLog } = present(h.host("a").server, "mysqld of a");
+    const fullAfter = (backLog + 1) * 2;
+    expectTime(h.gained("b"), fullAfter + 2 * 5 + 1, fullAfter + 2 + 2 * 5 + 1 + MOST_TO_PEER);
+  });
+
+  test("checkers/frozen-busy: clients that connect fill the queue within seconds", () => {
     const h = recipe(PKILL, { image });
     h.load();
     h.run(1);
     h.mysqld("a", "STOP");
-    h.run(2);
     h.mark();
     h.run(60);
-    expect([h.moves(), h.acknowledged().length]).toEqual(["", 0]);
+    expect(h.moves()).toBe("-a +b");
+    // Fifty clients a second and some probes, then a check that is not the last to find a place
+    const { backLog } = present(h.host("a").server, "mysqld of a");
+    const [least, most] = [(backLog + 1) / 60, (backLog + 1) / 50 + 2];
+    expectTime(h.gained("b"), least + 2 * 5 + 1, most + 2 * 5 + 1 + MOST_TO_PEER);
   });
 
   test("checkers/other-server: one dead mysqld stops keepalived on both", () => {

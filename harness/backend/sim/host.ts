@@ -11,7 +11,10 @@ import type { VersionProfile } from "../../keepalived/versions.ts";
 import type { MysqlAnswer, MysqlRequest } from "../../shell/host.ts";
 import { KEEPALIVED_CONF, type NodeFile } from "../../topology/topology.ts";
 import type { ResolvedNode } from "../../topology/resolve.ts";
+import { SYN_AGAIN_US } from "./client/costs.ts";
 import type { Clock } from "./clock.ts";
+import type { Meeting } from "./database.ts";
+import { IpvsTable } from "./ipvs.ts";
 import { KeepalivedDaemon } from "./keepalived/daemon.ts";
 import type {
   Advert,
@@ -42,6 +45,8 @@ import {
 
 export interface HostParts {
   readonly node: ResolvedNode;
+  /** Address of the VIP that it has on `lo`. */
+  readonly loopbackVip: string | undefined;
   readonly mac: string;
   readonly clock: Clock;
   readonly random: RandomStream;
@@ -53,6 +58,8 @@ export interface HostParts {
   /** Name of the database's process. */
   readonly mysqldName: string;
   readonly deliver: Deliver;
+  /** The listen queue of who answered takes a connection that is closed at once; false: it is full. */
+  readonly queues: (meeting: Meeting, port: number) => boolean;
   /** Asks the servers what a client on this host would get. */
   readonly query: (request: MysqlRequest) => MysqlAnswer;
 }
@@ -94,8 +101,9 @@ export class SimHost implements Station, DaemonHost {
   readonly mac: string;
   readonly clock: Clock;
   readonly random: RandomStream;
-  /** The lab's kernels have none; see `docs/simulator.md`. Tests give it to a host before its start. */
-  hasIpvs = false;
+  /** As its node asks for; see `docs/simulator.md`. Tests give it to a host before its start. */
+  hasIpvs: boolean;
+  readonly ipvs: IpvsTable = new IpvsTable();
   /** Tests make it a host that routes. */
   forwards = false;
   readonly processes: ProcessTable = new ProcessTable();
@@ -111,6 +119,7 @@ export class SimHost implements Station, DaemonHost {
   private busyUntilUs: Us = 0;
   private changes = 0;
   private powerCuts = 0;
+  private ipvsToTell = false;
 
   constructor(parts: HostParts) {
     const { node } = parts;
@@ -120,6 +129,11 @@ export class SimHost implements Station, DaemonHost {
     this.mac = parts.mac;
     this.clock = parts.clock;
     this.random = parts.random;
+    this.hasIpvs = node.kernel?.includes("ip_vs") === true;
+    this.ipvs.onChange = () => {
+      parts.segment.hostChanged();
+      this.tellIpvs();
+    };
     this.addresses = [{ address: node.address, prefixLength: OWN_PREFIX_LENGTH }];
     if (node.keepalived !== undefined) this.files.set(KEEPALIVED_CONF, node.keepalived);
     for (const file of node.files) {
@@ -140,6 +154,25 @@ export class SimHost implements Station, DaemonHost {
 
   hasAddress(address: string): boolean {
     return this.addresses.some((own) => own.address === address);
+  }
+
+  /** `realServer` gives it the VIP on `lo`: it takes what a director forwards, and nobody is told of an address. */
+  onLoopback(address: string): boolean {
+    return address === this.parts.loopbackVip;
+  }
+
+  answersArp(address: string): boolean {
+    return this.onLoopback(address) && this.parts.node.realServer?.arp === "answers";
+  }
+
+  /** keepalived tells the kernel's sync daemon which side it is on (`ipvswrapper.c:ipvs_syncd_master`, `_backup`). */
+  syncRole(): "master" | "backup" | undefined {
+    if (!this.hasIpvs) return undefined;
+    const daemon = this.keepalived.syncDaemon;
+    if (daemon === undefined) return undefined;
+    const state = this.keepalived.state().find(({ instance }) => instance === daemon)?.state;
+    if (state === undefined) return undefined;
+    return state === "MASTER" ? "master" : "backup";
   }
 
   accepts(address: string): boolean {
@@ -225,7 +258,24 @@ export class SimHost implements Station, DaemonHost {
       }
     }
     this.refuseTraffic([]);
+    this.ipvs.forget();
     this.parts.segment.forgetNeighbours(this.name);
+  }
+
+  /** What a watcher sees: changes of one moment together. In the simulator a change is known to the microsecond. */
+  private tellIpvs(): void {
+    if (this.ipvsToTell) return;
+    this.ipvsToTell = true;
+    this.clock.after(0, () => {
+      this.ipvsToTell = false;
+      this.recordIpvs();
+    });
+  }
+
+  recordIpvs(): void {
+    const tUs = this.clock.nowUs();
+    const services = this.ipvs.list();
+    this.parts.record(tUs, { kind: "ipvs", node: this.name, services, notBeforeUs: tUs });
   }
 
   /** What is in /run does not outlive a boot. */
@@ -299,15 +349,42 @@ export class SimHost implements Station, DaemonHost {
     timeoutUs: Us,
     done: (result: "open" | "refused" | "timeout" | "unreachable") => void,
   ): void {
-    const meeting = this.parts.segment.connect(this.name, address, port);
-    if (meeting.kind === "silence")
-      this.clock.after(timeoutUs, () => {
-        done("timeout");
+    // Without a link there is no route, which is known at once (laboratory page on checkers, section 1.2)
+    if (!this.isUp() && !this.allAddresses().includes(address)) {
+      this.clock.after(CONNECT_US, () => {
+        done("unreachable");
       });
-    else
+      return;
+    }
+    const endUs = this.clock.nowUs() + timeoutUs;
+    this.attempt({ address, port }, endUs, SYN_AGAIN_US, done);
+  }
+
+  /** A SYN, and another one after a second or so if nobody answers it. */
+  private attempt(
+    to: { readonly address: string; readonly port: number },
+    endUs: Us,
+    [againUs, ...later]: readonly Us[],
+    done: (result: "open" | "refused" | "timeout") => void,
+  ): void {
+    const { segment, queues } = this.parts;
+    const meeting = segment.connect(this.name, to.address, to.port);
+    if (meeting.kind !== "silence" && queues(meeting, to.port)) {
       this.clock.after(CONNECT_US, () => {
         done(meeting.kind === "open" ? "open" : "refused");
       });
+      return;
+    }
+    const nextUs = this.clock.nowUs() + (againUs ?? Number.POSITIVE_INFINITY);
+    if (nextUs >= endUs) {
+      this.clock.at(endUs, () => {
+        done("timeout");
+      });
+      return;
+    }
+    this.clock.at(nextUs, () => {
+      this.attempt(to, endUs, later, done);
+    });
   }
 
   // --- log, files, configuration

@@ -17,8 +17,10 @@ import type { RandomStream } from "../../core/random.ts";
 import { seconds, type Us } from "../../core/time.ts";
 import type { EventBody } from "../../history/events.ts";
 import type { Clock } from "./clock.ts";
-import type { Meeting, TrafficNetwork } from "./database.ts";
+import type { Flow, Meeting, Packet, TrafficNetwork } from "./database.ts";
+import type { IpvsTable } from "./ipvs.ts";
 import type { Advert } from "./keepalived/host.ts";
+import { has, Routing } from "./routing.ts";
 
 export type Protocol = "vrrp" | "arp" | "garp" | "tcp" | "icmp";
 
@@ -59,6 +61,13 @@ export interface Station {
   readonly forwards: boolean;
   isUp(): boolean;
   hasAddress(address: string): boolean;
+  /** It takes what is sent to the address, which is on its loopback interface, and is no holder by that. */
+  onLoopback?(address: string): boolean;
+  /** It answers ARP for an address on its loopback interface, as Linux does unless told otherwise (`arp_ignore` 0). */
+  answersArp?(address: string): boolean;
+  readonly ipvs?: IpvsTable;
+  /** What its kernel's sync daemon does with entries of connections. */
+  syncRole?(): "master" | "backup" | undefined;
   /** Its kernel lets traffic to and from the address pass (strict mode does not). */
   accepts(address: string): boolean;
   listens(address: string, port: number): boolean;
@@ -118,6 +127,7 @@ export class Segment implements TrafficNetwork {
   private readonly reachableUs = new Map<string, Us>();
   /** ARP is recorded where it is about one of these, as the observers of containers do. */
   private readonly vips: ReadonlySet<string>;
+  private readonly routing: Routing;
   private rules: Rule[] = [];
   private changes = 0;
 
@@ -133,6 +143,17 @@ export class Segment implements TrafficNetwork {
     this.record = record;
     this.vips = new Set(vips);
     for (const [name, address] of addresses) this.byAddress.set(address, name);
+    this.routing = new Routing({
+      stations: this.stations,
+      station: (name) => this.station(name),
+      ownerOf: (address) => this.byName.get(this.byAddress.get(address) ?? ""),
+      resolve: (from, address) => this.resolve(from, address),
+      passes: (from, to, source) => this.passes(from, to, source),
+      confirm: (from, address) => {
+        this.confirm(from, address);
+      },
+      nowUs: () => clock.nowUs(),
+    });
   }
 
   attach(station: Station): void {
@@ -259,15 +280,27 @@ export class Segment implements TrafficNetwork {
   }
 
   connect(from: string, address: string, port: number): Meeting {
-    const target = this.resolve(from, address);
-    if (target === undefined) return { kind: "silence" };
-    return this.meet(from, target, address, port, undefined);
+    return this.routing.meet({ from, address, port });
   }
 
   continue(from: string, address: string, port: number, node: string): Meeting {
-    const target = this.resolve(from, address);
-    if (target === undefined) return { kind: "silence" };
-    return this.meet(from, target, address, port, node);
+    return this.routing.meet({ from, address, port, node });
+  }
+
+  /** A station has virtual services, or had them: where a connection ends up hangs on more than its address. */
+  get routed(): boolean {
+    return this.stations.some(({ ipvs }) => ipvs?.used === true);
+  }
+
+  /** Packets of one connection, so many at once; `node` is who has it by now. */
+  follow(flow: Flow, packet: Packet, node: string | undefined, nowUs: Us, count = 1): Meeting {
+    const { from, address, port } = flow;
+    return this.routing.meet({ from, address, port, node, sent: { flow, packet, nowUs, count } });
+  }
+
+  /** What the node sends from an address that it has, be it on its loopback interface, gets there. */
+  returns(node: string, address: string, to: string): boolean {
+    return has(this.station(node), address) && this.passes(node, to, address);
   }
 
   passes(from: string, to: string, source?: string): boolean {
@@ -302,46 +335,9 @@ export class Segment implements TrafficNetwork {
     return this.neighbours.get(from)?.get(address)?.station;
   }
 
-  private meet(
-    from: string,
-    target: Station,
-    address: string,
-    port: number,
-    established: string | undefined,
-  ): Meeting {
-    const silence = { kind: "silence" } as const;
-    if (!this.passes(from, target.name)) return silence;
-    if (!has(target, address)) return this.forward(from, target, address, port, established);
-    if (!target.accepts(address)) return silence;
-    if (!this.passes(target.name, from, address)) return silence;
-    const known = established === undefined || established === target.name;
-    if (!known || !target.listens(address, port)) return { kind: "refused", node: target.name };
-    // A reset confirms nothing; data that is acknowledged does (`tcp_input.c:tcp_ack`).
-    this.confirm(from, address);
-    return { kind: "open", node: target.name };
-  }
-
-  /** What reaches a machine that has lost the address goes on to who has it now, if it forwards. */
-  private forward(
-    from: string,
-    via: Station,
-    address: string,
-    port: number,
-    established: string | undefined,
-  ): Meeting {
-    if (!via.forwards) return { kind: "silence" };
-    const next = this.resolve(via.name, address);
-    if (next === undefined || !next.hasAddress(address)) return { kind: "silence", parked: true };
-    if (!this.passes(via.name, next.name) || !next.accepts(address)) return { kind: "silence" };
-    if (!this.passes(next.name, from, address)) return { kind: "silence" };
-    const known = established === undefined || established === next.name;
-    if (!known || !next.listens(address, port)) return { kind: "refused", node: next.name };
-    return { kind: "open", node: next.name };
-  }
-
   private resolve(from: string, address: string): Station | undefined {
     const own = this.station(from);
-    if (isLoopback(address) || own.hasAddress(address)) return own;
+    if (has(own, address)) return own;
     const entry = this.neighbours.get(from)?.get(address);
     if (entry === undefined) return this.ask(own, address);
     const { station } = entry;
@@ -361,7 +357,7 @@ export class Segment implements TrafficNetwork {
     if (now - entry.probedSinceUs < ARP_PROBE_AFTER_US) return false;
     const target = this.station(station);
     const answers =
-      target.hasAddress(address) && this.arpPasses(own, target) && this.arpPasses(target, own);
+      answersArp(target, address) && this.arpPasses(own, target) && this.arpPasses(target, own);
     if (answers) this.confirm(own.name, address);
     const isOver = now - entry.probedSinceUs >= ARP_FAILED_AFTER_US;
     if (answers || !isOver) return false;
@@ -422,7 +418,7 @@ export class Segment implements TrafficNetwork {
       if (other === own || !other.isUp()) continue;
       if (!this.fate("link", own, other, "arp").passes) continue;
       this.recordArp(other, own, "request", this.ownAddress(own), address);
-      if (!this.fate("in", own, other, "arp").passes || !other.hasAddress(address)) continue;
+      if (!this.fate("in", own, other, "arp").passes || !answersArp(other, address)) continue;
       if (!this.passesOut(other, "arp")) continue;
       this.recordArp(other, other, "reply", address, this.ownAddress(own));
       if (!this.fate("link", other, own, "arp").passes) continue;
@@ -570,13 +566,8 @@ export class Segment implements TrafficNetwork {
   }
 }
 
-/** Loopback is every station's own and never leaves it (RFC 1122 3.2.1.3). */
-function has(station: Station, address: string): boolean {
-  return isLoopback(address) || station.hasAddress(address);
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.");
+function answersArp(station: Station, address: string): boolean {
+  return station.hasAddress(address) || station.answersArp?.(address) === true;
 }
 
 function matches(rule: Rule, from: Station, to: Station | undefined, protocol: Protocol): boolean {

@@ -9,12 +9,15 @@ import type { Workload } from "../../workload/workload.ts";
 import { Traffic } from "./client/traffic.ts";
 import { CLIENT, type TrafficSegment } from "./client/wire.ts";
 import type { Clock } from "./clock.ts";
+import type { Meeting } from "./database.ts";
 import type { SimulatedImage } from "./images.ts";
 import { MysqlServer } from "./mysql/server.ts";
 import { serverSettings } from "./mysql/settings.ts";
 import type { Segment } from "./network.ts";
 import { query } from "./query.ts";
 import type { ReplicaFacts, ServerFacts } from "../../shell/sql.ts";
+
+const MYSQL_PORT = 3306;
 
 export interface SimTrafficOptions {
   readonly topology: ResolvedTopology;
@@ -85,11 +88,30 @@ export class SimTraffic {
       continue: (from, address, port, node) =>
         isClient(from) ? silence : segment.continue(from, address, port, node),
       passes: (from, to) => segment.passes(from, to),
+      get routed() {
+        return segment.routed;
+      },
+      follow: (flow, packet, node, nowUs, count) =>
+        isClient(flow.from) ? silence : segment.follow(flow, packet, node, nowUs, count),
+      returns: (node, address, to) => segment.returns(node, address, to),
     };
   }
 
   server(node: string): MysqlServer | undefined {
     return this.servers.get(node);
+  }
+
+  /**
+   * A check's connection in the listen queue of who answered: a process that does not accept keeps it there, though its client
+   * has gone. False: the queue is full, and the SYN is dropped (`tcp_ipv4.c:tcp_v4_syn_recv_sock`, `sk_acceptq_is_full`).
+   */
+  queues(meeting: Meeting, port: number): boolean {
+    const server = meeting.kind === "open" ? this.servers.get(meeting.node) : undefined;
+    if (server === undefined || port !== MYSQL_PORT || server.answers()) return true;
+    this.traffic.catchUp();
+    if (!server.takesHandshake()) return false;
+    server.sessions.add({ accepted: false, gone: true, unread: false, lost: () => undefined });
+    return true;
   }
 
   advanceTo(tUs: Us): void {

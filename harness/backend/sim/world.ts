@@ -96,6 +96,7 @@ export class World {
     this.hosts = topology.nodes.map((node, index) => {
       const host = new SimHost({
         node,
+        loopbackVip: topology.vips.find(({ name }) => name === node.realServer?.vip)?.address,
         mac: macOf(index),
         clock: this.clock,
         random: randomStream(seed, `host ${node.name}`),
@@ -107,6 +108,7 @@ export class World {
         mysql: this.traffic.server(node.name),
         mysqldName: image.process,
         deliver,
+        queues: (meeting, port) => this.traffic.queues(meeting, port),
         query: (request_) => this.traffic.query(node.name, request_),
       });
       this.segment.attach(host);
@@ -117,9 +119,9 @@ export class World {
       this.traffic.advanceTo(tUs);
     };
     this.versions = Object.fromEntries(
-      topology.nodes.flatMap((node) => [
-        [`${node.name} mysqld`, image.mysqld],
-        [`${node.name} keepalived`, image.keepalived],
+      topology.nodes.flatMap(({ name, mysql, keepalived }) => [
+        ...(mysql === undefined ? [] : [[`${name} mysqld`, image.mysqld] as const]),
+        ...(keepalived === undefined ? [] : [[`${name} keepalived`, image.keepalived] as const]),
       ]),
     );
   }
@@ -176,9 +178,12 @@ export class World {
     const watching = (observer: string): void => {
       this.recorder.record(this.clock.nowUs(), { kind: "observer", observer, state: "watching" });
     };
-    for (const { name } of this.hosts) {
-      watching(`netlink at ${name}`);
-      watching(`packets at ${name}`);
+    for (const host of this.hosts) {
+      watching(`netlink at ${host.name}`);
+      watching(`packets at ${host.name}`);
+      if (!host.hasIpvs) continue;
+      watching(`ipvs at ${host.name}`);
+      host.recordIpvs();
     }
     watching("neighbours at client");
     watching("packets at segment");

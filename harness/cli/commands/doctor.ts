@@ -2,6 +2,7 @@
 import { statfsSync } from "node:fs";
 import { missingCapabilities, TRIED } from "../../backend/docker/capabilities.ts";
 import { connectEngine, type Engine } from "../../backend/docker/engine.ts";
+import { featureSources } from "../../backend/docker/feature-sources.ts";
 import { builtImages } from "../../backend/docker/images/images.ts";
 import {
   abandoned,
@@ -35,17 +36,31 @@ export async function doctorCommand(options: { readonly clean: boolean }): Promi
       ? "no images built yet: the first run builds them (the toolbox is built now, to try things with)"
       : `images: ${images.join(", ")}`,
   );
-  return tryPrimitives(engine);
+  const primitives = await tryPrimitives(engine);
+  const features = await tryFeatures(engine);
+  return Math.max(primitives, features);
+}
+
+const SOURCE_WORDS = {
+  engine: "engine's kernel",
+  own: "own kernel (the engine's has none; a node that asks for it gets a kernel of its own)",
+  none: "not available",
+} as const;
+
+async function tryFeatures({ docker }: Engine): Promise<number> {
+  const sources = await featureSources(docker, sayProgress);
+  for (const { feature, source, detail } of sources) {
+    say(source === "none" ? "no" : "ok", `${feature}: ${SOURCE_WORDS[source]}: ${detail}`);
+  }
+  return sources.some(({ source }) => source === "none") ? EXIT.inconclusive : EXIT.asExpected;
+}
+
+function sayProgress(text: string): void {
+  process.stderr.write(`vipdrill: ${text}\n`);
 }
 
 async function tryPrimitives(engine: Engine): Promise<number> {
-  const missing = await missingCapabilities(
-    engine.docker,
-    (text) => {
-      process.stderr.write(`vipdrill: ${text}\n`);
-    },
-    true,
-  );
+  const missing = await missingCapabilities(engine.docker, sayProgress, true);
   for (const capability of TRIED) {
     const words = CAPABILITIES[capability];
     const lacking = missing.find((item) => item.capability === capability);

@@ -21,19 +21,20 @@ export const packetsReordered: FaultDefinition<PacketsReordered> = {
     share: partSchema,
     byUs: delaySchema,
   }),
-  needs: ["netem"],
+  needs: ["packet-delay"],
   standsFor: "traffic spread over links of different speed, in a bond or by equal-cost routes",
   does:
     "A `netem` queue on the node's interface that holds back a `share` of the packets (above 0 and below 1) by `byUs` and sends " +
-    "all others at once.",
+    "all others at once; or a [link emulator](#the-link-emulator) that does so.",
   receipt:
     "The node's round trip to another node is measured until both a quick and a late answer were seen, and the queue of our " +
-    "handle is on the interface.",
-  healing: "Deletes the queue of our handle and nothing else. Receipt: it is no longer listed.",
+    "handle is on the interface or the emulator has counted frames.",
+  healing: "As of `packets-delayed`.",
   healingWords: "packets leave in order again",
   simulated:
     "Adverts and announcements are held back by chance. TCP is taken to be as fast as before.",
-  worthKnowing: "Needs a kernel with `sch_netem`, as `packets-delayed` does.",
+  worthKnowing:
+    "A packet that is held back is overtaken by those that leave within `byUs` after it; where there are none, it is only late.",
   words: ({ share, byUs }, node) =>
     `hold back ${percentWords(share)} of what ${node} sends by ${delayWords(byUs)}`,
   examples: [{ kind: "packets-reordered", node: HOLDER, share: 0.25, byUs: 20_000 }],

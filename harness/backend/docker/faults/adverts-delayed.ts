@@ -1,10 +1,20 @@
 /**
  * Delays VRRP packets alone: a `prio` queue at the root, `netem` in a band of its own, and a filter that
- * puts IP protocol 112 there. Tried as far as the kernels at hand allow: none of them has `sch_netem`, so the
- * commands follow tc-prio(8), tc-netem(8) and tc-u32(8), and the reading of `tc -s` follows its documented form.
+ * puts IP protocol 112 there; where the kernel has no netem, the link emulator takes that protocol (`emulator.ts`).
+ * The queues were never run: no kernel at hand has `sch_netem`. Their commands follow tc-prio(8), tc-netem(8) and
+ * tc-u32(8), and the reading of `tc -s` follows its documented form.
  */
 import type { Us } from "../../../core/time.ts";
-import { inToolbox, timed } from "../node.ts";
+import {
+  complaintOf,
+  emulatorCounts,
+  emulatorWords,
+  endEmulator,
+  lacksQueue,
+  startEmulator,
+} from "../emulator.ts";
+import type { Receipt } from "../../../fault/receipt.ts";
+import { inToolbox, timed, type TimedCommand } from "../node.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 import { sendProbe } from "./probe.ts";
 
@@ -14,41 +24,51 @@ const LATE = "7e";
 /** Adverts come at most some hundred a second; netem's own default is 1,000 packets. */
 const LIMIT = 10_000;
 
+/** In the words of nft. */
+const ADVERTS = "ip protocol 112";
+
 export function advertsDelayedDriver(delayUs: Us): FaultDriver {
   let wasThere = false;
+  let means: "kernel" | "emulator" | undefined;
+  let refusal = "it was not set up";
   return {
     look: async (context) => {
       const before = await queues(context);
       wasThere = packetsOf(before) !== undefined;
       return { queues: before };
     },
-    act: (context) =>
-      timed(
-        context.node.toolbox,
-        // What an earlier step has put there is neither changed nor taken away.
-        wasThere ? "true" : delayCommands(context.node.spec.interface, delayUs).join(" &&\n"),
-      ),
+    act: async (context) => {
+      // What an earlier step has put there is neither changed nor taken away.
+      if (wasThere) return timed(context.node.toolbox, "true");
+      const { toolbox, spec } = context.node;
+      const queued = await timed(toolbox, delayCommands(spec.interface, delayUs).join(" &&\n"));
+      if (queued.exitCode === 0) means = "kernel";
+      if (queued.exitCode === 0 || !lacksQueue(queued.stderr)) {
+        refusal = complaintOf(queued.stderr);
+        return queued;
+      }
+      const emulated = await emulate(context, delayUs);
+      if (emulated.exitCode === 0) means = "emulator";
+      refusal = complaintOf(emulated.stderr);
+      return emulated;
+    },
     prove: async (context, before) => {
       if (wasThere) {
         const proof = `adverts of ${context.node.spec.name} were delayed before the fault`;
         return { confirmed: false, proof, facts: before };
       }
+      if (means === undefined) {
+        return { confirmed: false, proof: `it could not be set up: ${refusal}`, facts: before };
+      }
       await sendProbe(context.node);
-      const seen = packetsOf(await queues(context));
-      return {
-        confirmed: seen !== undefined && seen > 0,
-        proof:
-          seen === undefined
-            ? "our netem queue is not on the interface"
-            : `${seen} packets have gone into our netem queue`,
-        facts: { packets: seen ?? -1 },
-      };
+      return means === "kernel" ? proveQueue(context) : proveEmulator(context);
     },
     heal: async (context) => {
+      if (means === "emulator") return endEmulator(context.node.wire);
       const device = context.node.spec.interface;
       const done = await timed(
         context.node.toolbox,
-        wasThere ? "true" : `tc qdisc del dev ${device} root handle ${ROOT}:`,
+        means === undefined ? "true" : `tc qdisc del dev ${device} root handle ${ROOT}:`,
       );
       const isGone = packetsOf(await queues(context)) === undefined;
       return {
@@ -60,6 +80,37 @@ export function advertsDelayedDriver(delayUs: Us): FaultDriver {
         },
       };
     },
+  };
+}
+
+/** The `prio` queue that was put there before netem was missed goes again. */
+async function emulate({ node }: FaultContext, delayUs: Us): Promise<TimedCommand> {
+  const { interface: device } = node.spec;
+  await inToolbox(node, `tc qdisc del dev ${device} root handle ${ROOT}: 2>/dev/null || true`);
+  return startEmulator(node.wire, { device, match: ADVERTS, share: 1, delayUs, jitterUs: 0 });
+}
+
+async function proveQueue(context: FaultContext): Promise<Receipt> {
+  const seen = packetsOf(await queues(context));
+  return {
+    confirmed: seen !== undefined && seen > 0,
+    proof:
+      seen === undefined
+        ? "our netem queue is not on the interface"
+        : `${seen} packets have gone into our netem queue`,
+    facts: { by: "kernel", packets: seen ?? -1 },
+  };
+}
+
+async function proveEmulator({ node }: FaultContext): Promise<Receipt> {
+  const counts = await emulatorCounts(node.wire);
+  const facts = { by: "emulator", ...counts };
+  if (counts === undefined)
+    return { confirmed: false, proof: "the link emulator is not there", facts };
+  return {
+    confirmed: counts.taken > 0,
+    proof: `${counts.taken} packets have gone into a link emulator: ${emulatorWords(counts)}`,
+    facts,
   };
 }
 

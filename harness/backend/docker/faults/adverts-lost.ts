@@ -7,7 +7,15 @@ import type { FaultContext, FaultDriver } from "./driver.ts";
 import { sidesOf } from "./filter.ts";
 import { chanceRule } from "./loss.ts";
 import { sendProbe } from "./probe.ts";
-import { countersOf, listTable, loadTable, removeTable, type Chain } from "./table.ts";
+import {
+  countersOf,
+  listTable,
+  loadTable,
+  packetHook,
+  removeTable,
+  type Chain,
+  type Hooked,
+} from "./table.ts";
 
 type Side = "in" | "out";
 
@@ -15,20 +23,24 @@ export function advertsLostDriver(direction: Direction, share: number): FaultDri
   const sides = sidesOf(direction);
   return {
     look: (context) => counts(context, sides),
-    act: (context) =>
-      loadTable(context, "inet", lossChains(sides, context.node.spec.interface, share)),
+    act: (context) => {
+      const { family } = packetHook("in", context.node);
+      return loadTable(context, family, lossChains(sides, context.node, share));
+    },
     prove: (context) => prove(context, sides, probesFor(share)),
-    heal: async (context) => removeTable(context, "inet", await counts(context, sides)),
+    heal: async (context) =>
+      removeTable(context, packetHook("in", context.node).family, await counts(context, sides)),
   };
 }
 
 /** Above IP, unlike `packets-lost`: captures then show what was dropped on its way in, as for `vrrp-blocked`. */
-export function lossChains(sides: readonly Side[], device: string, share: number): Chain[] {
+export function lossChains(sides: readonly Side[], node: Hooked, share: number): Chain[] {
   return sides.map((side) => {
-    const vrrp = `${side === "in" ? "iifname" : "oifname"} "${device}" ip protocol 112`;
+    const { hook, match } = packetHook(side, node);
+    const vrrp = `${match}ip protocol 112`;
     return {
       name: side,
-      hook: `type filter hook ${side}put priority 0;`,
+      hook,
       rules: [`${vrrp} ${chanceRule(share)} counter drop`, `${vrrp} counter`],
     };
   });
@@ -43,7 +55,7 @@ async function counts(
   context: FaultContext,
   sides: readonly Side[],
 ): Promise<Record<string, Counts>> {
-  const listing = await listTable(context, "inet");
+  const listing = await listTable(context, packetHook("in", context.node).family);
   return Object.fromEntries(
     sides.map((side) => {
       const [dropped = -1, passed = -1] = countersOf(listing, side);

@@ -73,7 +73,7 @@ describe("an advert of ours", () => {
 
 describe("rules and queues", () => {
   it("drop adverts by chance, and count those that pass", () => {
-    expect(lossChains(["in"], "eth0", 0.25)).toEqual([
+    expect(lossChains(["in"], { kernel: "engine", spec: { interface: "eth0" } }, 0.25)).toEqual([
       {
         name: "in",
         hook: "type filter hook input priority 0;",

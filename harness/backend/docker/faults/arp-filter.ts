@@ -18,7 +18,7 @@ export function garpBlockedDriver(): FaultDriver {
       return loadTable(context, "netdev", [
         {
           name: "out",
-          hook: frameHook("out", spec.interface),
+          hook: frameHook("out", context.node),
           rules: own.map((address) => `${announcementOf(address)} counter drop`),
         },
       ]);

@@ -4,7 +4,16 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 import { sendProbe } from "./probe.ts";
-import { countersOf, frameHook, listTable, loadTable, removeTable, tableName } from "./table.ts";
+import {
+  countersOf,
+  frameHook,
+  listTable,
+  loadTable,
+  packetHook,
+  removeTable,
+  tableName,
+  type Family,
+} from "./table.ts";
 
 interface Rule {
   readonly direction: "in" | "out";
@@ -13,29 +22,18 @@ interface Rule {
 }
 
 interface Filter {
-  readonly family: "inet" | "netdev";
+  readonly family: Family;
   readonly rules: readonly Rule[];
 }
 
 export function vrrpBlockDriver(direction: Direction): FaultDriver {
-  return filterDriver(({ node }) => {
-    const rules: Rule[] = [
-      {
-        direction: "in",
-        hook: "type filter hook input priority 0;",
-        match: `iifname "${node.spec.interface}" ip protocol 112`,
-      },
-      {
-        direction: "out",
-        hook: "type filter hook output priority 0;",
-        match: `oifname "${node.spec.interface}" ip protocol 112`,
-      },
-    ];
-    return {
-      family: "inet",
-      rules: rules.filter((rule) => direction === "both" || rule.direction === direction),
-    };
-  });
+  return filterDriver(({ node }) => ({
+    family: packetHook("in", node).family,
+    rules: sidesOf(direction).map((side) => {
+      const { hook, match } = packetHook(side, node);
+      return { direction: side, hook, match: `${match}ip protocol 112` };
+    }),
+  }));
 }
 
 /** Below the IP layer, so that ARP is cut too. */
@@ -44,7 +42,7 @@ export function cutDriver(direction: Direction): FaultDriver {
     family: "netdev",
     rules: sidesOf(direction).map((side) => ({
       direction: side,
-      hook: frameHook(side, node.spec.interface),
+      hook: frameHook(side, node),
       match: "",
     })),
   }));

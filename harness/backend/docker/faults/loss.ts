@@ -5,7 +5,15 @@ import type { Receipt } from "../../../fault/receipt.ts";
 import { burstFor, sendBurst } from "./burst.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 import { sidesOf } from "./filter.ts";
-import { countersOf, frameHook, listTable, loadTable, removeTable, type Chain } from "./table.ts";
+import {
+  countersOf,
+  frameHook,
+  listTable,
+  loadTable,
+  removeTable,
+  type Chain,
+  type Hooked,
+} from "./table.ts";
 
 const PROBE_BYTES = 16;
 /** `numgen random` draws whole numbers below this (nft(8)); a share is kept to a millionth. */
@@ -15,8 +23,7 @@ export function packetsLostDriver(direction: Direction, share: number): FaultDri
   const sides = sidesOf(direction);
   return {
     look: (context) => counts(context, sides),
-    act: (context) =>
-      loadTable(context, "netdev", lossChains(sides, context.node.spec.interface, share)),
+    act: (context) => loadTable(context, "netdev", lossChains(sides, context.node, share)),
     prove: (context) => proveLoss(context, sides, share),
     heal: async (context) => removeTable(context, "netdev", await counts(context, sides)),
   };
@@ -29,12 +36,12 @@ export function chanceRule(share: number): string {
 
 export function lossChains(
   sides: readonly ("in" | "out")[],
-  device: string,
+  node: Hooked,
   share: number,
 ): readonly Chain[] {
   return sides.map((side) => ({
     name: side,
-    hook: frameHook(side, device),
+    hook: frameHook(side, node),
     rules: [`${chanceRule(share)} counter drop`, "counter"],
   }));
 }

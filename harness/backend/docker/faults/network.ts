@@ -64,8 +64,8 @@ export function nameScript({ spec }: DockerNode, routes: readonly string[]): str
 }
 
 /** In the network in which the node has its address; nothing when it is in none. */
-async function endpointOf({ host, spec }: DockerNode): Promise<Endpoint | undefined> {
-  const { NetworkSettings } = await host.inspect();
+async function endpointOf({ container, spec }: DockerNode): Promise<Endpoint | undefined> {
+  const { NetworkSettings } = await container.inspect();
   const endpoint = Object.values(NetworkSettings.Networks).find(
     ({ IPAddress }) => IPAddress === spec.address,
   );
@@ -76,14 +76,14 @@ async function endpointOf({ host, spec }: DockerNode): Promise<Endpoint | undefi
 
 /** An interface that we have given its name back stays behind when the engine looks for it under its own. */
 async function disconnect(node: DockerNode, { network }: Endpoint): Promise<void> {
-  const left = network.disconnect({ Container: node.host.id });
+  const left = network.disconnect({ Container: node.container.id });
   await bounded(left, ENGINE_ANSWER_MS, `${node.spec.name} leaving its network`);
   await inToolbox(node, `ip link delete dev ${node.spec.interface} 2>/dev/null || true`);
 }
 
-async function connect({ host, spec }: DockerNode, { network, mac }: Endpoint): Promise<void> {
+async function connect({ container, spec }: DockerNode, { network, mac }: Endpoint): Promise<void> {
   const joined = network.connect({
-    Container: host.id,
+    Container: container.id,
     EndpointConfig: { IPAMConfig: { IPv4Address: spec.address }, MacAddress: mac },
   });
   await bounded(joined, ENGINE_ANSWER_MS, `${spec.name} joining its network`);

@@ -20,7 +20,7 @@ export async function byEngine(
     tellBegun = resolve;
   });
   const script = `date +%s%6N\n${first}\necho ready; cat >/dev/null; date +%s%6N`;
-  const stream = await startStream(node.toolbox, ["sh", "-c", script], {
+  const stream = await startStream(node.wire, ["sh", "-c", script], {
     stdin: true,
     onStdout: lineSplitter((line) => {
       if (line === "ready") tellBegun();

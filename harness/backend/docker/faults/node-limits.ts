@@ -17,13 +17,13 @@ const LOOK_EVERY_MS = 250;
 
 export function cpuDriver(share: number): FaultDriver {
   const quota = Math.round(share * CPU_PERIOD_US);
-  const limit = ({ host }: DockerNode, CpuQuota: number): Promise<unknown> =>
-    host.update({ CpuPeriod: CPU_PERIOD_US, CpuQuota });
+  const limit = ({ container }: DockerNode, CpuQuota: number): Promise<unknown> =>
+    container.update({ CpuPeriod: CPU_PERIOD_US, CpuQuota });
   let limited = false;
   return {
     look: async ({ node }) => ({
       quota: await quotaOf(node),
-      throttled: (await usageOf(node.host)).throttledPeriods,
+      throttled: (await usageOf(node.container)).throttledPeriods,
     }),
     act: async ({ node }) => {
       // A quota that is there already is not ours to lift.
@@ -44,7 +44,7 @@ export function cpuDriver(share: number): FaultDriver {
             left > 0
               ? `${node.spec.name} has a quota of ${left} us`
               : `${node.spec.name} has no quota`,
-          facts: { quota: left, throttled: (await usageOf(node.host)).throttledPeriods },
+          facts: { quota: left, throttled: (await usageOf(node.container)).throttledPeriods },
         },
       };
     },
@@ -53,7 +53,7 @@ export function cpuDriver(share: number): FaultDriver {
 
 /** Microseconds of each period; 0 or less when there is no quota. */
 async function quotaOf(node: DockerNode): Promise<number> {
-  const { HostConfig } = await node.host.inspect();
+  const { HostConfig } = await node.container.inspect();
   return HostConfig.CpuQuota ?? 0;
 }
 
@@ -67,7 +67,7 @@ async function proveThrottled(
     return { confirmed: false, proof, facts: { before } };
   }
   const count = async (): Promise<number> =>
-    (await usageOf(node.host)).throttledPeriods - Number(before["throttled"]);
+    (await usageOf(node.container)).throttledPeriods - Number(before["throttled"]);
   const end = performance.now() + THROTTLED_BOUND_MS;
   let periods = await count();
   while (periods <= 0 && (await quotaOf(node)) === quota && performance.now() < end) {
@@ -131,8 +131,8 @@ export function memoryDriver(): FaultDriver {
   };
 }
 
-function limitMemory({ host }: DockerNode, bytes: number): Promise<unknown> {
-  return host.update({ Memory: bytes, MemorySwap: bytes });
+function limitMemory({ container }: DockerNode, bytes: number): Promise<unknown> {
+  return container.update({ Memory: bytes, MemorySwap: bytes });
 }
 
 /**
@@ -140,7 +140,7 @@ function limitMemory({ host }: DockerNode, bytes: number): Promise<unknown> {
  * the limit is raised until it is taken; those of version 2 take the first.
  */
 async function lowerLimit(node: DockerNode): Promise<boolean> {
-  const { anonymousBytes } = await usageOf(node.host);
+  const { anonymousBytes } = await usageOf(node.container);
   for (let attempt = 1; attempt <= LIMIT_ATTEMPTS; attempt += 1) {
     try {
       await limitMemory(node, anonymousBytes + attempt * HEADROOM_BYTES);

@@ -8,7 +8,7 @@ export const NETWORK_FAMILY = "netdev";
 export function networkCut({ node }: FaultContext): readonly Chain[] {
   return (["in", "out"] as const).map((direction) => ({
     name: direction,
-    hook: frameHook(direction, node.spec.interface),
+    hook: frameHook(direction, node),
     rules: ["counter drop"],
   }));
 }

@@ -1,7 +1,7 @@
 /** Driver that freezes all processes of a node and, if asked to, its network with them. */
 import { messageOf } from "../../../core/errors.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { inToolbox, timed, type DockerNode } from "../node.ts";
+import { onWire, timed, type DockerNode } from "../node.ts";
 import { closeShells } from "../shell.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { byEngine } from "./node-engine.ts";
@@ -23,7 +23,7 @@ export function pauseDriver(network: "answers" | "silent"): FaultDriver {
       const { node } = context;
       // Pausing what is paused is an error of the engine's, and not ours to undo; the receipt tells it.
       done = !(await isPaused(node));
-      if (!done) return timed(node.toolbox, "true");
+      if (!done) return timed(node.wire, "true");
       const table = tableText(NETWORK_FAMILY, tableName(context), networkCut(context));
       const cut = silent ? `nft -f - <<'RULES'\n${table}RULES` : undefined;
       return byEngine(node, () => pause(node), cut);
@@ -50,7 +50,7 @@ export function pauseDriver(network: "answers" | "silent"): FaultDriver {
     heal: async (context) => {
       if (done) return goOn(context, silent);
       const receipt = { confirmed: true, proof: "there was nothing to undo", facts: {} };
-      return { ...(await timed(context.node.toolbox, "true")), receipt };
+      return { ...(await timed(context.node.wire, "true")), receipt };
     },
   };
 }
@@ -63,11 +63,11 @@ async function goOn(
   // A machine that goes on has its network at once; what it says first must get out.
   const restore = silent ? `nft delete table ${NETWORK_FAMILY} ${tableName(context)}` : ":";
   const thawed = (await isPaused(node))
-    ? await byEngine(node, () => node.host.unpause(), restore)
-    : await timed(node.toolbox, restore);
+    ? await byEngine(node, () => node.container.unpause(), restore)
+    : await timed(node.wire, restore);
   const moving = await proveStill(node, false);
   if (!silent) return { ...thawed, receipt: moving };
-  const tables = await inToolbox(node, "nft list tables");
+  const tables = await onWire(node, "nft list tables");
   const isCut = tables.split("\n").includes(`table ${NETWORK_FAMILY} ${tableName(context)}`);
   return {
     ...thawed,
@@ -79,11 +79,11 @@ async function goOn(
   };
 }
 
-async function pause({ host }: DockerNode): Promise<void> {
+async function pause({ container, host }: DockerNode): Promise<void> {
   closeShells(host);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await host.pause();
+      await container.pause();
       return;
     } catch (error) {
       if (attempt === PAUSE_ATTEMPTS || !/unable to freeze/.test(messageOf(error))) throw error;
@@ -92,7 +92,7 @@ async function pause({ host }: DockerNode): Promise<void> {
 }
 
 async function isPaused(node: DockerNode): Promise<boolean> {
-  return (await node.host.inspect()).State.Paused;
+  return (await node.container.inspect()).State.Paused;
 }
 
 /** The engine's word, and that no thread of the node was given the processor meanwhile (or that some were). */
@@ -112,7 +112,8 @@ async function proveStill(node: DockerNode, wanted: boolean): Promise<Receipt> {
 }
 
 async function switchesOf(node: DockerNode): Promise<{ processes: number; switches: number }> {
-  const all = await processesOf(node);
+  // Those that the engine sees: of a node with a kernel of its own, that kernel.
+  const all = await processesOf(node.wire, node.spec.name);
   return {
     processes: all.length,
     switches: all.reduce((sum, { switches }) => sum + switches, 0),

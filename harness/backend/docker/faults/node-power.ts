@@ -6,12 +6,21 @@ import type { JsonObject } from "../../../core/json.ts";
 import { DEFAULT_BOOT, type BootOrder } from "../../../fault/node/index.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import { parseAddressDump } from "../../../observe/netlink.ts";
-import { inToolbox, livePids, PROCESS_NAMES, timed, waitUntilGone, type Service } from "../node.ts";
+import {
+  inToolbox,
+  livePids,
+  onWire,
+  PROCESS_NAMES,
+  timed,
+  waitUntilGone,
+  type Service,
+} from "../node.ts";
+import { takeForwarded } from "../real-server.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { NETWORK_FAMILY, networkCut, networkDropped } from "./node-network.ts";
 import { OWN_PROCESSES, ownPids } from "./node-processes.ts";
 import { SERVICE_TIMEOUT_MS } from "./service.ts";
-import { tableName, tableText } from "./table.ts";
+import { loadTable, tableName } from "./table.ts";
 
 /** A clean stop of keepalived with children takes at most 5 s (2.2.7 `main.c:sigend`). */
 const KEEPALIVED_GONE_SECONDS = 10;
@@ -111,11 +120,11 @@ async function shutDown(context: FaultContext): Promise<Applied> {
  * The network goes first, so that nothing the kernel says for dying processes gets out. Stopped before they
  * are killed, so that none sees another die. RTPROT_KEEPALIVED is 18 (linux/rtnetlink.h).
  */
-function switchOff(context: FaultContext): Promise<Applied> {
-  const { address } = context.node.spec;
-  const script = `nft -f - <<'RULES'
-${tableText(NETWORK_FAMILY, tableName(context), networkCut(context))}RULES
-kill -STOP $pids; kill -KILL $pids
+async function switchOff(context: FaultContext): Promise<Applied> {
+  const { node } = context;
+  const { address } = node.spec;
+  const cut = await loadTable(context, NETWORK_FAMILY, networkCut(context));
+  const script = `kill -STOP $pids; kill -KILL $pids
 i=0; while [ $i -lt 50 ]; do
   left=$(own_processes); [ -z "$left" ] && break
   kill -KILL $left; i=$((i + 1)); sleep 0.02
@@ -130,9 +139,10 @@ i=0; while [ $i -lt 50 ] && [ -n "$(ss -tHn state connected)" ]; do
   ss -K -t -n state connected >/dev/null; i=$((i + 1)); sleep 0.02
 done
 ip neigh flush all`;
-  return timed(context.node.toolbox, `{ ${script}\n} 2>/dev/null`, {
+  const dead = await timed(node.toolbox, `{ ${script}\n} 2>/dev/null`, {
     before: `${OWN_PROCESSES}\npids=$(own_processes)`,
   });
+  return { beginEpochUs: cut.beginEpochUs, endEpochUs: dead.endEpochUs };
 }
 
 async function proveOff(context: FaultContext, before: JsonObject): Promise<Receipt> {
@@ -175,10 +185,8 @@ async function bootUp(context: FaultContext, boot: BootOrder, hadSyslog: boolean
   const { node } = context;
   const syslog = hadSyslog ? "rsyslogd;" : "";
   await timed(node.host, `rm -f /run/*.pid /run/mysqld/*; ${syslog}`);
-  const back = await timed(
-    node.toolbox,
-    `nft delete table ${NETWORK_FAMILY} ${tableName(context)}`,
-  );
+  await takeForwarded(node, context.topology);
+  const back = await timed(node.wire, `nft delete table ${NETWORK_FAMILY} ${tableName(context)}`);
   const done = await timed(node.host, startScript(servicesOf(context), boot), {
     timeoutMs: 2 * SERVICE_TIMEOUT_MS,
   });
@@ -214,7 +222,7 @@ done; }`;
  */
 async function proveUp(context: FaultContext, booted: Booted, facts: JsonObject): Promise<Receipt> {
   const { node } = context;
-  const tables = await inToolbox(node, "nft list tables");
+  const tables = await onWire(node, "nft list tables");
   const isCut = tables.split("\n").includes(`table ${NETWORK_FAMILY} ${tableName(context)}`);
   const found = await Promise.all(
     servicesOf(context).map(async (name) => ({

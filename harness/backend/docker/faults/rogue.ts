@@ -7,7 +7,7 @@ import type { Receipt } from "../../../fault/receipt.ts";
 import { onlyRouter } from "../../../topology/resolve.ts";
 import { configOf } from "../../../topology/routers.ts";
 import { execute } from "../exec.ts";
-import { inToolbox, timed } from "../node.ts";
+import { onWire, timed } from "../node.ts";
 import { strangerAddress, type Stranger } from "../stranger.ts";
 import { advertBytes } from "./advert-bytes.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
@@ -78,7 +78,7 @@ async function prove(context: FaultContext, priority: number): Promise<Receipt> 
   const intervals = (2 * instanceOf(context).advertIntUs) / MICROSECONDS_PER_SECOND;
   const bound = Math.ceil(SEEN_BOUND_SECONDS + intervals);
   const filter = `ip proto 112 and src host ${source} and ip[22] = ${priority}`;
-  const seen = await inToolbox(
+  const seen = await onWire(
     node,
     `timeout ${bound} tcpdump -Z root -p -n -c 1 -i ${node.spec.interface} '${filter}' 2>/dev/null || true`,
   );

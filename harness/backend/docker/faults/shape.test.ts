@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { burstFor, BURST_MAX } from "./burst.ts";
-import { bucketBytes, queueIn, queueText } from "./shape.ts";
+import { bucketBytes, emulationOf, queueIn, queueText } from "./shape.ts";
 
 describe("the words of a queue", () => {
   it("delay by netem, with jitter when there is some", () => {
@@ -25,6 +25,22 @@ describe("the words of a queue", () => {
       "tbf rate 100000000bit burst 125000 latency 400ms",
     ]);
     expect(bucketBytes(10_000_000)).toBe(12_500);
+  });
+});
+
+describe("the same without netem", () => {
+  it("holds back all by the delay, or a share by one time", () => {
+    expect([
+      emulationOf({ kind: "delay", delayUs: 50_000, jitterUs: 20_000 }, "eth0"),
+      emulationOf({ kind: "reorder", share: 0.3, byUs: 20_000 }, "eth0"),
+    ]).toEqual([
+      { device: "eth0", share: 1, delayUs: 50_000, jitterUs: 20_000 },
+      { device: "eth0", share: 0.3, delayUs: 20_000, jitterUs: 0 },
+    ]);
+  });
+
+  it("is nothing for a rate, which tbf limits", () => {
+    expect(emulationOf({ kind: "rate", bitsPerSecond: 64_000 }, "eth0")).toBeUndefined();
   });
 });
 

@@ -3,12 +3,22 @@
  * has a handle of ours; undoing deletes that handle and nothing else. Containers have none of their own
  * (`noqueue`), so nothing is replaced; where there is one, adding fails and the receipt says so.
  *
- * The netem drivers were never run: the kernels at hand have no `sch_netem`. Their commands are tested as text.
+ * Where the kernel has no netem, the link emulator delays instead (`emulator.ts`). The netem drivers themselves were
+ * never run: the kernels at hand have no `sch_netem`. Their commands are tested as text.
  */
 import type { JsonObject } from "../../../core/json.ts";
 import type { Us } from "../../../core/time.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { inToolbox, timed } from "../node.ts";
+import {
+  complaintOf,
+  emulatorCounts,
+  emulatorWords,
+  endEmulator,
+  lacksQueue,
+  startEmulator,
+  type Emulation,
+} from "../emulator.ts";
+import { inToolbox, timed, type TimedCommand } from "../node.ts";
 import { burstFor, sendBurst } from "./burst.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 
@@ -55,21 +65,37 @@ export function bucketBytes(bitsPerSecond: number): number {
   return Math.max(BUCKET_BYTES_MIN, Math.ceil(bitsPerSecond / 8 / TICKS_PER_SECOND));
 }
 
+/** The same without netem; a limited rate needs none. */
+export function emulationOf(shape: Shape, device: string): Emulation | undefined {
+  switch (shape.kind) {
+    case "delay":
+      return { device, share: 1, delayUs: shape.delayUs, jitterUs: shape.jitterUs };
+    case "reorder":
+      return { device, share: shape.share, delayUs: shape.byUs, jitterUs: 0 };
+    case "rate":
+      return undefined;
+  }
+}
+
+/** What carries out the fault, or the reason why nothing does. */
+type Means = { readonly by: "kernel" | "emulator" } | { readonly reason: string };
+
 export function shapeDriver(shape: Shape): FaultDriver {
-  let applied = false;
+  let means: Means = { reason: "it was not set up" };
   return {
     look: async (context) => ({ ...(await look(context, shape)) }),
     act: async (context) => {
-      const device = context.node.spec.interface;
-      const done = await timed(
-        context.node.toolbox,
-        `tc qdisc add dev ${device} root handle ${HANDLE} ${queueText(shape)}`,
-      );
-      applied = done.exitCode === 0;
-      return done;
+      const begun = await begin(context, shape);
+      means = begun.means;
+      return begun.done;
     },
-    prove: (context, before) => prove(context, shape, before),
+    prove: async (context, before) =>
+      "by" in means
+        ? prove(context, shape, before, means.by)
+        : { confirmed: false, proof: means.reason, facts: before },
     heal: async (context) => {
+      if ("by" in means && means.by === "emulator") return endEmulator(context.node.wire);
+      const applied = "by" in means;
       const device = context.node.spec.interface;
       const facts = { queue: await ownQueue(context) };
       // What was there before is not ours to take away.
@@ -80,6 +106,26 @@ export function shapeDriver(shape: Shape): FaultDriver {
       return { ...done, receipt: { confirmed: !isLeft, proof, facts } };
     },
   };
+}
+
+async function begin(
+  { node }: FaultContext,
+  shape: Shape,
+): Promise<{ readonly done: TimedCommand; readonly means: Means }> {
+  const device = node.spec.interface;
+  const done = await timed(
+    node.toolbox,
+    `tc qdisc add dev ${device} root handle ${HANDLE} ${queueText(shape)}`,
+  );
+  if (done.exitCode === 0) return { done, means: { by: "kernel" } };
+  const emulation = emulationOf(shape, device);
+  if (emulation === undefined || !lacksQueue(done.stderr)) return { done, means: refused(done) };
+  const started = await startEmulator(node.wire, emulation);
+  return { done: started, means: started.exitCode === 0 ? { by: "emulator" } : refused(started) };
+}
+
+function refused({ stderr }: TimedCommand): Means {
+  return { reason: `it could not be set up: ${complaintOf(stderr)}` };
 }
 
 interface Before extends JsonObject {
@@ -93,21 +139,44 @@ async function look(context: FaultContext, shape: Shape): Promise<Before> {
   return { taken, shortestMs: times.length === 0 ? null : Math.min(...times) };
 }
 
-async function prove(context: FaultContext, shape: Shape, before: JsonObject): Promise<Receipt> {
+async function prove(
+  context: FaultContext,
+  shape: Shape,
+  before: JsonObject,
+  by: "kernel" | "emulator",
+): Promise<Receipt> {
   if (before["taken"] === true) {
     return { confirmed: false, proof: "a queue of ours was there before", facts: before };
   }
-  if ((await ownQueue(context)) === null) {
+  if (by === "kernel" && (await ownQueue(context)) === null) {
     return { confirmed: false, proof: "our queue is not there", facts: before };
   }
   switch (shape.kind) {
     case "rate":
       return proveRate(context, shape.bitsPerSecond);
     case "delay":
-      return proveDelay(context, shape, before);
+      return byMeans(context, by, await proveDelay(context, shape, before));
     case "reorder":
-      return proveReorder(context, shape);
+      return byMeans(context, by, await proveReorder(context, shape));
   }
+}
+
+/** Which of the two delays, and what the emulator has counted; without its counters nothing is confirmed. */
+async function byMeans(
+  { node }: FaultContext,
+  by: "kernel" | "emulator",
+  { confirmed, proof, facts }: Receipt,
+): Promise<Receipt> {
+  if (by === "kernel") return { confirmed, proof: `${proof}, by netem`, facts: { ...facts, by } };
+  const counts = await emulatorCounts(node.wire);
+  if (counts === undefined) {
+    return { confirmed: false, proof: "the link emulator is not there", facts: { ...facts, by } };
+  }
+  return {
+    confirmed: confirmed && counts.sent > 0,
+    proof: `${proof}, by a link emulator: ${emulatorWords(counts)}`,
+    facts: { ...facts, by, ...counts },
+  };
 }
 
 async function proveRate(context: FaultContext, bitsPerSecond: number): Promise<Receipt> {

@@ -1,11 +1,33 @@
 import { describe, expect, it } from "vitest";
 import { duplicateChain } from "./duplicate.ts";
 import { lossChains } from "./loss.ts";
-import { countersOf, tableText } from "./table.ts";
+import { countersOf, frameHook, packetHook, tableText, type Hooked } from "./table.ts";
+
+const plain: Hooked = { kernel: "engine", spec: { interface: "eth0" } };
+const guest: Hooked = { ...plain, kernel: "own" };
+
+describe("where a node's frames are met", () => {
+  it("is its interface, or the link to its guest, whose directions are the other way round", () => {
+    expect([frameHook("in", plain), frameHook("in", guest), frameHook("out", guest)]).toEqual([
+      'type filter hook ingress device "eth0" priority 0;',
+      'type filter hook egress device "guest0" priority -10;',
+      'type filter hook ingress device "guest0" priority -10;',
+    ]);
+  });
+
+  it("is above IP where the engine's kernel takes the packets for its own", () => {
+    expect(packetHook("in", plain)).toEqual({
+      family: "inet",
+      hook: "type filter hook input priority 0;",
+      match: 'iifname "eth0" ',
+    });
+    expect(packetHook("out", guest)).toMatchObject({ family: "netdev", match: "" });
+  });
+});
 
 describe("a table of ours", () => {
   it("drops by chance in each direction, and counts what passes", () => {
-    expect(tableText("netdev", "vipdrill_fault", lossChains(["in", "out"], "eth0", 0.05)))
+    expect(tableText("netdev", "vipdrill_fault", lossChains(["in", "out"], plain, 0.05)))
       .toMatchInlineSnapshot(`
         "table netdev vipdrill_fault {
           chain in {
@@ -24,12 +46,12 @@ describe("a table of ours", () => {
   });
 
   it("copies a frame once, because copies are known by their mark", () => {
-    expect(duplicateChain("eth0", 1).rules).toEqual([
+    expect(duplicateChain(plain, 1).rules).toEqual([
       "meta mark 0x7664 counter accept",
       "meta mark != 0 accept",
       'counter meta mark set 0x7664 dup to "eth0" meta mark set 0',
     ]);
-    expect(duplicateChain("eth0", 0.2).rules[2]).toMatch(/^numgen random mod 1000000 < 200000 /);
+    expect(duplicateChain(plain, 0.2).rules[2]).toMatch(/^numgen random mod 1000000 < 200000 /);
   });
 });
 

@@ -4,7 +4,8 @@
  */
 import type { JsonObject } from "../../../core/json.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { inToolbox, timed, type TimedCommand } from "../node.ts";
+import { onWire, timed, type DockerNode, type TimedCommand } from "../node.ts";
+import { GUEST_SIDE } from "../own-kernel.ts";
 import type { Applied, FaultContext } from "./driver.ts";
 
 export type Family = "inet" | "netdev" | "arp";
@@ -34,15 +35,12 @@ export function loadTable(
   chains: readonly Chain[],
 ): Promise<TimedCommand> {
   const text = tableText(family, tableName(context), chains);
-  return timed(context.node.toolbox, `nft -f - <<'RULES'\n${text}RULES`);
+  return timed(context.node.wire, `nft -f - <<'RULES'\n${text}RULES`);
 }
 
 /** Empty when there is no such table. */
 export function listTable(context: FaultContext, family: Family): Promise<string> {
-  return inToolbox(
-    context.node,
-    `nft list table ${family} ${tableName(context)} 2>/dev/null || true`,
-  );
+  return onWire(context.node, `nft list table ${family} ${tableName(context)} 2>/dev/null || true`);
 }
 
 /** Packets that each counting rule of a chain has seen, in the order of the rules. */
@@ -57,8 +55,8 @@ export async function removeTable(
   facts: JsonObject,
 ): Promise<Applied & { readonly receipt: Receipt }> {
   const name = tableName(context);
-  const done = await timed(context.node.toolbox, `nft delete table ${family} ${name}`);
-  const tables = await inToolbox(context.node, "nft list tables");
+  const done = await timed(context.node.wire, `nft delete table ${family} ${name}`);
+  const tables = await onWire(context.node, "nft list tables");
   const isGone = !tables.split("\n").includes(`table ${family} ${name}`);
   const confirmed = done.exitCode === 0 && isGone;
   const proof = confirmed
@@ -67,8 +65,44 @@ export async function removeTable(
   return { ...done, receipt: { confirmed, proof, facts } };
 }
 
-/** Netdev chains see every frame of the device, ARP included, below the IP layer. */
-export function frameHook(direction: "in" | "out", device: string): string {
+/** What has to be known of a node to meet what it sends and gets. */
+export interface Hooked {
+  readonly kernel: DockerNode["kernel"];
+  readonly spec: { readonly interface: string };
+}
+
+/** Ahead of the rule that passes the guest's frames on, which has priority 0 (`images/own-kernel`). */
+const BEFORE_PASSING_ON = -10;
+
+/**
+ * Netdev chains see every frame of the device, ARP included, below the IP layer. A guest is met at the link to it, so
+ * that captures at the interface see what they see of a plain node: what comes in before the filter, what goes out after it.
+ */
+export function frameHook(direction: "in" | "out", { kernel, spec }: Hooked): string {
+  if (kernel === "own") {
+    const hook = direction === "in" ? "egress" : "ingress";
+    return `type filter hook ${hook} device "${GUEST_SIDE}" priority ${BEFORE_PASSING_ON};`;
+  }
   const hook = direction === "in" ? "ingress" : "egress";
-  return `type filter hook ${hook} device "${device}" priority 0;`;
+  return `type filter hook ${hook} device "${spec.interface}" priority 0;`;
+}
+
+/** Where IP packets of the node's interface are met: above ARP, which passes. */
+export interface PacketHook {
+  readonly family: Family;
+  readonly hook: string;
+  /** What a rule has to begin with. */
+  readonly match: string;
+}
+
+/** Of a guest at the link to it: the engine's kernel never takes its packets for its own. */
+export function packetHook(direction: "in" | "out", node: Hooked): PacketHook {
+  if (node.kernel === "own") {
+    return { family: "netdev", hook: frameHook(direction, node), match: "" };
+  }
+  return {
+    family: "inet",
+    hook: `type filter hook ${direction}put priority 0;`,
+    match: `${direction === "in" ? "iifname" : "oifname"} "${node.spec.interface}" `,
+  };
 }

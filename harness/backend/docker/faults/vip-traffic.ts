@@ -3,27 +3,29 @@ import type { Receipt } from "../../../fault/receipt.ts";
 import { holdsVip } from "./address.ts";
 import type { FaultContext, FaultDriver } from "./driver.ts";
 import { inToolbox } from "../node.ts";
-import { countersOf, listTable, loadTable, removeTable } from "./table.ts";
+import { countersOf, listTable, loadTable, packetHook, removeTable } from "./table.ts";
 
 export function vipTrafficBlockedDriver(): FaultDriver {
   return {
     look: async (context) => ({ dropped: await dropped(context) }),
-    act: (context) =>
-      loadTable(context, "inet", [
-        {
-          name: "out",
-          hook: "type filter hook output priority 0;",
-          rules: [`oifname "${context.node.spec.interface}" ip saddr ${context.vip} counter drop`],
-        },
-      ]),
+    act: (context) => {
+      const { family, hook, match } = packetHook("out", context.node);
+      const rules = [`${match}ip saddr ${context.vip} counter drop`];
+      return loadTable(context, family, [{ name: "out", hook, rules }]);
+    },
     prove,
-    heal: async (context) => removeTable(context, "inet", { dropped: await dropped(context) }),
+    heal: async (context) =>
+      removeTable(context, packetHook("out", context.node).family, {
+        dropped: await dropped(context),
+      }),
   };
 }
 
 /** -1: our rule is not there. */
 async function dropped(context: FaultContext): Promise<number> {
-  return countersOf(await listTable(context, "inet"), "out")[0] ?? -1;
+  return (
+    countersOf(await listTable(context, packetHook("out", context.node).family), "out")[0] ?? -1
+  );
 }
 
 async function prove(context: FaultContext): Promise<Receipt> {

@@ -37,6 +37,9 @@ export interface ImageRequest {
 /** The suite whose toolbox and observer go with every line. */
 const TOOLS_SUITE: Suite = "sid";
 
+/** The only one with a user-mode kernel that has ip_vs and netem (docs/own-kernel.md). */
+const KERNEL_SUITE: Suite = "sid";
+
 const ROOT = resolve(import.meta.dirname, "../../../..");
 
 export async function ensureImages(docker: Dockerode, request: ImageRequest): Promise<ImageSet> {
@@ -59,14 +62,26 @@ export function ensureToolbox(
   return ensureBuilt(docker, recipe("toolbox", TOOLS_SUITE, []), { progress });
 }
 
-/** The host image of sid with a kernel of its own: other lines' C libraries are older than that kernel wants. */
+/** The host image of a line with a kernel of its own, which is sid's and brings its C library along. Throws `KERNEL_FEATURE_MISSING` for any other image. */
 export async function ensureOwnKernel(
   docker: Dockerode,
+  line: string,
   progress: (text: string) => void,
 ): Promise<string> {
-  const onTopOf = await ensureBuilt(docker, hostRecipe("sid"), { progress });
-  const own = { ...recipe("own-kernel", "sid", []), name: "own-kernel-sid", onTopOf };
-  return ensureBuilt(docker, own, { progress });
+  if (!isLine(line)) {
+    throw new InputError(
+      "KERNEL_FEATURE_MISSING",
+      `a node asks for what the engine's kernel does not have; a kernel of its own is to be had with ${LINES.join(", ")}, not with --image ${line}`,
+    );
+  }
+  const onTopOf = await ensureBuilt(docker, hostRecipe(line), { progress });
+  const kernelBase = await ensureBase(docker, { root: ROOT, suite: KERNEL_SUITE, progress });
+  const own = recipe("own-kernel", line, []);
+  return ensureBuilt(
+    docker,
+    { ...own, name: `own-kernel-${line}`, onTopOf, args: { KERNEL_BASE: kernelBase } },
+    { progress },
+  );
 }
 
 export function isLine(image: string): image is Line {

@@ -10,7 +10,7 @@
  * Limits of the model: answers of a healthy server never take longer than a tick (`costs.ts` says what
  * was cut); timers do not drift; TCP, servers and replication leave out what `wire.ts`, `server.ts` and
  * `replication.ts` say at their tops; a cluster whose replicas have replicas, one with a delayed
- * replica, clients that go round the VIP, and all that is not healthy is computed tick by tick. An
+ * replica, clients that go round the VIP, a VIP behind directors (IPVS), and all that is not healthy is computed tick by tick. An
  * INSERT that is refused because replication took its generated key in that instant is left out.
  */
 import { present } from "../../../core/assert.ts";
@@ -148,13 +148,16 @@ export class Traffic {
     const { workload } = options;
     this.parts = { wire: this.wire, operations: this.operations, workload, seed };
     this.held = new HeldLane(this.parts, { lane: "held", target: VIP_TARGET, seed });
-    this.direct = (workload.direct === true ? nodes : []).map(
-      ({ name }, index) =>
-        new HeldLane(this.parts, {
-          lane: laneAt(name),
-          target: VIP_TARGET + 1 + index,
-          seed: seed + (index + 1) * DIRECT_SEED_STEP,
-        }),
+    this.direct = (workload.direct === true ? nodes : []).flatMap(({ name }, index) =>
+      servers.has(name)
+        ? [
+            new HeldLane(this.parts, {
+              lane: laneAt(name),
+              target: VIP_TARGET + 1 + index,
+              seed: seed + (index + 1) * DIRECT_SEED_STEP,
+            }),
+          ]
+        : [],
     );
     this.probes = nodes.flatMap(({ name }, index) =>
       servers.has(name)
@@ -278,7 +281,8 @@ export class Traffic {
     const passedUs = this.lastUs;
     const before = this.wire.view();
     const changed = this.wire.refresh();
-    if (this.calm !== undefined && (changed || this.serversChanged)) {
+    const isRouted = network.routed === true;
+    if (this.calm !== undefined && (changed || this.serversChanged || isRouted)) {
       // What was passed over is computed under what held then.
       const after = this.wire.view();
       this.wire.show(before);
@@ -287,6 +291,11 @@ export class Traffic {
     }
     this.serversChanged = false;
     this.run(passedUs, tUs, changed);
+  }
+
+  /** What was passed over is written into servers and queues, for who looks at them. */
+  catchUp(): void {
+    this.settle();
   }
 
   /** When the next thing happens here, if nothing happens elsewhere. */
@@ -532,6 +541,7 @@ export class Traffic {
     const { options, operations, held } = this;
     if (this.direct.length > 0) return undefined;
     if (options.stretches === false || options.network.lossy === true) return undefined;
+    if (options.network.routed === true) return undefined;
     if (options.workload.cadenceUs < TICK_US_MAX) return undefined;
     if (this.wire.isCrowded() || this.watch.isPending()) return undefined;
     if (operations.underWay > 0 || held.busy) return undefined;

@@ -13,7 +13,7 @@ import { present } from "../../../core/assert.ts";
 import type { Us } from "../../../core/time.ts";
 import type { EventBody } from "../../../history/events.ts";
 import type { Clock } from "../clock.ts";
-import type { Meeting, TrafficNetwork } from "../database.ts";
+import type { Flow, Meeting, Packet, TrafficNetwork } from "../database.ts";
 import type { MysqlServer, Session } from "../mysql/server.ts";
 import { CROWD_SHARE, CROWD_US, DATA_AGAIN_US, ROUND_TRIP_US, SYN_AGAIN_US } from "./costs.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -25,6 +25,12 @@ export interface TrafficSegment extends TrafficNetwork {
   readonly version?: number;
   /** Answers are drawn for each packet (loss): nothing may be kept or computed in one go. */
   readonly lossy?: boolean;
+  /** Directors pick a server for each connection at the VIP: packets are asked about one by one, by the two that follow. */
+  readonly routed?: boolean;
+  /** Packets of one connection, so many at once; `node` is who has it by now. */
+  follow?(flow: Flow, packet: Packet, node: string | undefined, nowUs: Us, count?: number): Meeting;
+  /** What the node sends from the address gets there. */
+  returns?(node: string, address: string, to: string): boolean;
 }
 
 /**
@@ -44,6 +50,10 @@ export interface WireOptions {
 
 export const CLIENT = "client";
 export const PORT = 3306;
+/** Linux's own range for a client's ports (`ip_local_port_range`), gone through in order. */
+const SOURCE_PORTS: readonly [least: number, count: number] = [32768, 28232];
+/** After the SYN: the acknowledgement of the server's, and the login. */
+const LOGIN_PACKETS = 2;
 /** Index of the VIP among the targets; the nodes' own addresses follow. */
 export const VIP_TARGET = 0;
 
@@ -73,6 +83,7 @@ export class Wire {
   private readonly stalled = new Map<MysqlServer, (() => void)[]>();
   private readonly waitingForLock = new Map<MysqlServer, (() => void)[]>();
   private readonly deadlines = new Map<Us, Deadlines>();
+  private connections = 0;
 
   constructor(options: WireOptions) {
     this.options = options;
@@ -86,6 +97,8 @@ export class Wire {
     const { meetings, passing } = this.seen;
     let newMeetings: Meeting[] | undefined;
     for (let index = 0; index < this.addresses.length; index += 1) {
+      // Of a VIP behind directors there is no answer that holds for all
+      if (index === VIP_TARGET && network.routed === true && meetings.length > 0) continue;
       const now = network.connect(CLIENT, this.addresses[index] ?? "", PORT);
       const before = meetings[index];
       if (before !== undefined && same(before, now)) continue;
@@ -139,6 +152,37 @@ export class Wire {
       return network.connect(CLIENT, present(this.addresses[target], "target"), PORT);
     }
     return present(this.seen.meetings[target], `meeting of ${target}`);
+  }
+
+  /** As `meet`, for a packet of that connection. */
+  meetWith(connection: Connection, packet: Packet, count = 1): Meeting {
+    const { network } = this.options;
+    if (!this.isRouted(connection)) return this.meet(connection.target);
+    const { flow } = connection;
+    const meeting = network.follow?.(flow, packet, connection.node(), this.agenda.nowUs(), count);
+    return present(meeting, "what a packet meets");
+  }
+
+  /** What the connection's server sends gets to the client. */
+  returns(connection: Connection): boolean {
+    const node = connection.node();
+    if (!this.isRouted(connection)) {
+      const meeting = this.meet(connection.target);
+      return meeting.kind !== "silence" && meeting.node === node;
+    }
+    const { network, vip } = this.options;
+    return node !== undefined && network.returns?.(node, vip, CLIENT) === true;
+  }
+
+  isRouted({ target }: Connection): boolean {
+    return target === VIP_TARGET && this.options.network.routed === true;
+  }
+
+  newFlow(target: number): Flow {
+    const [least, count] = SOURCE_PORTS;
+    const sourcePort = least + (this.connections % count);
+    this.connections += 1;
+    return { from: CLIENT, sourcePort, address: this.addresses[target] ?? "", port: PORT };
   }
 
   passes(from: string, to: string): boolean {
@@ -225,6 +269,7 @@ export class Connection implements Session {
   isOpen: boolean = false;
   server: MysqlServer | undefined;
   readonly target: number;
+  readonly flow: Flow;
   /** The server's end is closed. */
   serverGone: boolean = false;
   /** Told when an idle connection turns out to be closed. */
@@ -238,6 +283,7 @@ export class Connection implements Session {
     this.wire = wire;
     this.request = request;
     this.target = request.target;
+    this.flow = wire.newFlow(request.target);
     const elapsedUs = request.elapsedUs ?? 0;
     if (elapsedUs === 0) wire.expire(request.deadlineUs, this);
     else {
@@ -268,10 +314,11 @@ export class Connection implements Session {
 
   /** The client gives the connection up. */
   close(): void {
+    const { server, wire } = this;
+    if (server !== undefined && !this.gone && wire.isRouted(this)) wire.meetWith(this, "fin");
     this.isOpen = false;
     this.done = true;
     this.gone = true;
-    const { server } = this;
     // A frozen process keeps its end until it runs again, and one that waits for a lock does not look.
     if (this.waiting && !this.serverGone) return;
     if (server !== undefined && (this.serverGone || server.answers())) server.sessions.delete(this);
@@ -299,10 +346,9 @@ export class Connection implements Session {
     }
   }
 
-  /** Frames for the target get to the machine that this connection is with. */
+  /** Frames for the target get to the machine that this connection is with, and its answers come back. */
   reaches(): boolean {
-    const meeting = this.wire.meet(this.target);
-    return meeting.kind !== "silence" && meeting.node === this.node();
+    return this.wire.returns(this);
   }
 
   /** The process that took the connection still has it. */
@@ -325,9 +371,11 @@ export class Connection implements Session {
   private arrive(again: number): void {
     const { wire, target, request } = this;
     const nowUs = wire.agenda.nowUs();
-    const meeting = wire.meet(target);
+    const meeting = wire.meetWith(this, "syn");
     if (meeting.kind === "refused") {
-      wire.packet(target, nowUs + ROUND_TRIP_US, "rst", meeting.node);
+      if (meeting.icmp !== true) {
+        wire.packet(target, nowUs + ROUND_TRIP_US, "rst", meeting.node);
+      }
       const { refusedUs, synUs } = request.opening;
       wire.agenda.after(Math.max(ROUND_TRIP_US, refusedUs - synUs), () => {
         this.fail("ECONNREFUSED");
@@ -375,7 +423,9 @@ export class Connection implements Session {
   private greet(againUs: Us): void {
     const { server, wire } = this;
     if (this.done || server === undefined || !this.isKnown()) return;
-    if (!this.reaches()) {
+    const isDelivered = this.reaches() && this.logsIn();
+    if (this.done) return;
+    if (!isDelivered) {
       wire.agenda.after(againUs, () => {
         this.greet(againUs * 2);
       });
@@ -395,6 +445,18 @@ export class Connection implements Session {
     this.done = true;
     this.isOpen = true;
     this.request.ready(this);
+  }
+
+  /** What the client sends meanwhile gets to the server; a director that does not know the connection ends it. */
+  private logsIn(): boolean {
+    const { wire, target } = this;
+    if (!wire.isRouted(this)) return true;
+    const meeting = wire.meetWith(this, "data", LOGIN_PACKETS);
+    if (meeting.kind === "silence") return false;
+    if (meeting.node === this.node()) return true;
+    wire.packet(target, wire.agenda.nowUs(), "rst", meeting.node);
+    this.fail("ECONNRESET");
+    return false;
   }
 
   private fail(code: string): void {
@@ -467,7 +529,7 @@ class Question {
     if (this.done) return;
     const { connection } = this;
     const { wire, target, server } = connection;
-    const meeting = wire.meet(target);
+    const meeting = wire.meetWith(connection, "data");
     if (meeting.kind === "silence") {
       let delivered = false;
       const again = (nextUs: Us): void => {

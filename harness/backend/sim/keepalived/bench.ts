@@ -21,6 +21,7 @@ import type {
 import { profileOf, type KeepalivedVersion } from "../../../keepalived/versions.ts";
 import { EventQueue } from "../clock.ts";
 import type { DaemonCosts } from "./costs.ts";
+import { IpvsTable } from "../ipvs.ts";
 import { KeepalivedDaemon } from "./daemon.ts";
 import type {
   Advert,
@@ -77,6 +78,7 @@ export class BenchHost implements DaemonHost {
   readonly clock: EventQueue;
   readonly random: RandomStream;
   hasIpvs = true;
+  readonly ipvs: IpvsTable = new IpvsTable();
   readonly daemon: KeepalivedDaemon;
   config: KeepalivedConfig | undefined;
   readonly record: Recorded[] = [];

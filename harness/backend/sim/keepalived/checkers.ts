@@ -1,6 +1,6 @@
 /**
  * The checker child (sections 9.2 to 9.7 and the checkers' laboratory page): when a server is tried, what
- * its end means, and the scripts that follow. IPVS itself is not there: nothing is balanced.
+ * its end means, the scripts that follow, and the kernel's IPVS table, which it fills (`virtual-table.ts`).
  *
  * TCP_CHECK and MISC_CHECK are modelled. A server with a checker of another kind counts as up by it.
  *
@@ -30,6 +30,7 @@ import type { DaemonHost, RunningScript, ScriptEnd, Signal } from "./host.ts";
 import { Loop } from "./loop.ts";
 import { Children } from "./model.ts";
 import { SimProcess, type ProcessEnd } from "./process.ts";
+import { VirtualTable } from "./virtual-table.ts";
 
 const EXIT_FATAL = 1;
 /** `misc_dynamic`: 2 to 255 say how much weight, from 0. */
@@ -39,6 +40,7 @@ interface Service {
   readonly config: VirtualServer;
   readonly name: string;
   readonly servers: Server[];
+  readonly table: VirtualTable;
   isQuorumUp: boolean;
   isSorry: boolean;
 }
@@ -115,7 +117,10 @@ export class CheckersChild {
       return;
     }
     this.build(config, undefined);
-    for (const service of this.services) this.startService(service);
+    for (const service of this.services) {
+      this.fill(service, undefined);
+      this.startService(service);
+    }
     this.startChecks();
   }
 
@@ -128,6 +133,7 @@ export class CheckersChild {
         config: virtual,
         name: serviceName(virtual),
         servers: [],
+        table: new VirtualTable(this.host.ipvs, virtual, config, (text) => this.log(text)),
         isQuorumUp: false,
         isSorry: false,
       };
@@ -170,6 +176,26 @@ export class CheckersChild {
     }
     if (server.failedCheckers > 0) server.isAlive = false;
     return server;
+  }
+
+  /**
+   * Servers that wait for their first success (alpha) are not in it. After a reload services and servers that are new come
+   * in, what is gone goes, weights follow (`ipwrapper.c:clear_diff_services`, `:init_services`).
+   */
+  private fill(service: Service, before: Service | undefined): void {
+    const { table } = service;
+    if (before === undefined) table.addService();
+    for (const server of service.servers) {
+      const known = before?.servers.find(({ name }) => name === server.name);
+      const { config, isAlive, weight } = server;
+      if (known !== undefined) {
+        if (isAlive) table.setWeight(config, weight);
+      } else if (isAlive && !service.isSorry) table.addServer(config, weight);
+      else if (config.inhibitOnFailure) table.addServer(config, 0);
+    }
+    for (const { name, config } of before?.servers ?? []) {
+      if (!service.servers.some((server) => server.name === name)) table.dropServer(config);
+    }
   }
 
   /** quorum_up is run at start for a quorum that is there (laboratory page, section 2). */
@@ -277,7 +303,7 @@ export class CheckersChild {
     const isGood = status === 0 || isDynamic;
     const counts = check.isUp || !check.hasRun;
     if (isGood) {
-      if (isDynamic) check.server.weight = status - DYNAMIC_WEIGHT_STATUS_MIN;
+      if (isDynamic) this.setWeight(check, status - DYNAMIC_WEIGHT_STATUS_MIN);
       check.retried = 0;
       if (counts && check.isUp && check.hasRun) {
         // Was up, is up
@@ -297,6 +323,12 @@ export class CheckersChild {
     check.hasRun = true;
     const delayUs = check.retried > 0 ? timing.delayBeforeRetryUs : timing.delayLoopUs;
     this.schedule(check, Math.max(1, startedUs + delayUs - this.loop.nowUs()));
+  }
+
+  private setWeight({ server, service }: Check, weight: number): void {
+    if (server.weight === weight) return;
+    server.weight = weight;
+    if (server.isAlive) service.table.setWeight(server.config, weight);
   }
 
   private logScript(check: Check, how: string): void {
@@ -331,6 +363,11 @@ export class CheckersChild {
         : ["Removing", "from"];
     this.log(`${verb} service ${server.name} ${where} VS ${service.name}`);
     server.isAlive = isAlive;
+    // While the sorry server is in, the table has it alone; it is changed when the quorum is
+    if (!service.isSorry) {
+      if (isAlive) service.table.addServer(server.config, server.weight);
+      else service.table.removeServer(server.config);
+    }
     this.tellServer(server);
     this.updateQuorum(service);
   }
@@ -340,7 +377,7 @@ export class CheckersChild {
     if (config.smtpAlert) {
       const subject = `Realserver ${name} - ${isAlive ? "UP" : "DOWN"}`;
       if (this.globals === undefined) return;
-      // What its body says was not tried: the lab's kernels have no ip_vs.
+      // What its body says was not tried.
       sendAlert(
         { host: this.host, globals: this.globals, program: "Keepalived_healthcheckers" },
         { subject, body: "" },
@@ -375,6 +412,12 @@ export class CheckersChild {
     const name = `[${sorryServer.address}]:tcp:${sorryServer.port}`;
     this.log(`${where} ${name} ${isIn ? "to" : "from"} VS ${service.name}`);
     service.isSorry = isIn;
+    service.table.setSorry(isIn);
+    for (const { config, isAlive, weight } of service.servers) {
+      if (!isAlive) continue;
+      if (isIn) service.table.removeServer(config);
+      else service.table.addServer(config, weight);
+    }
   }
 
   private runNotify(command: ScriptCommand | undefined): void {
@@ -403,6 +446,7 @@ export class CheckersChild {
       if (service.config.omega) this.runNotify(service.config.quorumDown);
     }
     this.process.loop.after(draw(this.host.random, this.costs.checkerExitUs), () => {
+      for (const { table } of this.services) table.removeService();
       this.log("Stopped");
       this.process.exit(0);
     });
@@ -417,7 +461,17 @@ export class CheckersChild {
     this.loop.end();
     this.loop = new Loop(this.host.clock);
     this.children.killChecks("TERM");
-    this.build(config, this.services);
+    const before = this.services;
+    this.build(config, before);
+    for (const old of before) {
+      if (!this.services.some(({ name }) => name === old.name)) old.table.removeService();
+    }
+    for (const service of this.services) {
+      this.fill(
+        service,
+        before.find(({ name }) => name === service.name),
+      );
+    }
     this.startChecks();
   }
 }

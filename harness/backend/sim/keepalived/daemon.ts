@@ -4,13 +4,13 @@
  *
  * What is left out:
  * - a daemon is taken to run with `-D` (detailed logging), as the packages start it; no `-P`, `-R`, `-V`, `-X`;
- * - VMAC, IPv6 link-local handling, BFD, virtual routes and rules, LVS sync daemon, FIFO, D-Bus, SNMP;
+ * - VMAC, IPv6 link-local handling, BFD, virtual routes and rules, FIFO, D-Bus, SNMP;
  * - linkbeat polling and `interface_up_down_delays`; `garp_group` (one interval for all interfaces);
  * - authentication by AH is compared by its presence only: no sequence numbers, no digest;
  * - packet lengths, checksums and types: peers of the model send what is well formed;
  * - `track_file` keeps its initial value; `track_process` fails as in a network namespace; `track_bfd` none;
  * - `timer_expired_backup` counts with 254, the default of its argument;
- * - IPVS itself: nothing is balanced. Of the checkers TCP_CHECK and MISC_CHECK; the others count as up;
+ * - of the checkers TCP_CHECK and MISC_CHECK; the others count as up;
  *   the offset of a first check is drawn for each process, where the real one depends on the second of its start;
  * - `pkill -9` and the like on one CPU, which is a race of the processes: each is ended when it is signalled;
  * - after SIGCONT queued adverts come first, then late timers, then signals; which of the last two the
@@ -85,6 +85,8 @@ export class KeepalivedDaemon {
   private nurseries: readonly Nursery[] = [];
   private isStopping = false;
   private exitStatus = 0;
+  /** The instance of `lvs_sync_daemon`, as last read: the kernel's daemon takes its side. */
+  syncDaemon: string | undefined;
 
   constructor(host: DaemonHost, profile: VersionProfile, costs: DaemonCosts = DEFAULT_COSTS) {
     this.host = host;
@@ -186,6 +188,7 @@ export class KeepalivedDaemon {
       parent.exit(6);
       return;
     }
+    this.syncDaemon = config.globals.lvsSyncDaemon?.instance;
     this.host.writePidFile(parent.pid);
     for (const child of this.nurseries) if (this.isWanted(child, config)) this.fork(child);
     this.log("Startup complete");
@@ -248,6 +251,7 @@ export class KeepalivedDaemon {
     this.log("Reloading ...");
     const config = this.host.readConfig();
     if (config === undefined) return;
+    this.syncDaemon = config.globals.lvsSyncDaemon?.instance;
     for (const child of this.nurseries) {
       const isAlive = child.process?.alive === true;
       if (isAlive) this.send(child, "HUP");

@@ -6,6 +6,7 @@ import type { RandomStream } from "../../../core/random.ts";
 import type { Us } from "../../../core/time.ts";
 import type { KeepalivedConfig, ScriptCommand } from "../../../keepalived/config.ts";
 import type { Clock } from "../clock.ts";
+import type { IpvsTable } from "../ipvs.ts";
 
 /** A VRRP advertisement on the wire, as far as a receiver can tell. */
 export interface Advert {
@@ -66,6 +67,8 @@ export interface DaemonHost {
   /** Chance of this daemon alone. */
   readonly random: RandomStream;
   readonly hasIpvs: boolean;
+  /** The kernel's table; it outlives those who fill it. */
+  readonly ipvs: IpvsTable;
 
   isUp(interfaceName: string): boolean;
   exists(interfaceName: string): boolean;

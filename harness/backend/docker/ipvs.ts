@@ -1,0 +1,71 @@
+/**
+ * The IPVS table of a node, watched. The kernel announces no change of it, so it is read every 50 ms, in the node, and said
+ * whenever it is another one, together with the last time at which it was not: a change is known to that.
+ */
+import { HarnessError } from "../../core/errors.ts";
+import { parseIpvsLine } from "../../observe/ipvs.ts";
+import type { DockerNode } from "./node.ts";
+import type { ObserverContext } from "./observers.ts";
+import { lineSplitter, startStream } from "./stream.ts";
+
+const READY_BOUND_US = 10_000_000;
+
+/**
+ * `/proc/net/ip_vs` without its counters of connections tells that something has changed; what, is asked of ipvsadm. A
+ * table that cannot be read is an empty one: the module keeps it for as long as the kernel lives.
+ */
+const WATCH = `perl -MTime::HiRes=time,sleep -e '
+  $| = 1;
+  my ($last, $seen) = (undef, int(time * 1e6));
+  while (1) {
+    my $now = int(time * 1e6);
+    open(my $table, "<", "/proc/net/ip_vs") or die "no ip_vs here: $!\\n";
+    my $text = join "", map { s/^(\\s+->\\s+\\S+\\s+\\S+\\s+\\S+).*/$1/r } <$table>;
+    close $table;
+    if (!defined $last || $text ne $last) {
+      my $words = join " ; ", map { chomp; $_ } qx(ipvsadm -S -n);
+      printf "%d %d %s\\n", $now, defined $last ? $seen : $now, $words;
+      $last = $text;
+    }
+    $seen = $now;
+    sleep 0.05;
+  }'`;
+
+export function watchesIpvs({ spec }: DockerNode): boolean {
+  return spec.kernel?.includes("ip_vs") === true;
+}
+
+/** Resolves when the first table was read. */
+export async function watchIpvs(context: ObserverContext, node: DockerNode): Promise<void> {
+  const { name } = node.spec;
+  const observer = `ipvs at ${name}`;
+  let watching = false;
+  const splitLines = lineSplitter((line) => {
+    const read = parseIpvsLine(line);
+    if (read === undefined) return;
+    const { epochUs, notBeforeEpochUs, services } = read;
+    if (!watching) {
+      watching = true;
+      context.recordAt(epochUs, { kind: "observer", observer, state: "watching" });
+    }
+    const notBeforeUs = notBeforeEpochUs - context.originEpochUs;
+    context.recordAt(epochUs, { kind: "ipvs", node: name, services, notBeforeUs });
+  });
+  const running = await startStream(node.toolbox, ["sh", "-c", WATCH], {
+    onStdout: (chunk) => {
+      context.evidence.append(`ipvs/${name}.log`, chunk);
+      splitLines(chunk);
+    },
+    onStderr: (chunk) => {
+      context.evidence.append("observers.log", chunk);
+    },
+  });
+  void running.ended.then(() => {
+    context.onLost(observer);
+  });
+  if (await context.until(() => watching, READY_BOUND_US)) return;
+  throw new HarnessError(
+    "OBSERVER_NOT_WATCHING",
+    `${observer} was not watching after ${READY_BOUND_US / 1_000_000} s; nothing could be proven`,
+  );
+}

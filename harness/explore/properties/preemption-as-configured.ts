@@ -1,0 +1,51 @@
+/**
+ * A first holder that is well again gets the VIP back, or does not, as whoever wrote the configuration meant it:
+ * `nopreempt` on any node is taken for the wish that it stays where it is.
+ *
+ * Judged only where the checker can tell a return from a failover: everything that was done was done to the first
+ * holder, and nothing of it was a change of its check or its configuration, which the formulas know nothing of.
+ *
+ * What the text then really does (`nopreempt` beside `state MASTER`, or on the node that would never
+ * preempt) is another matter, and that is the point.
+ */
+import { definitionOf, plainOf } from "../../fault/facts.ts";
+import { holdersAt, holdings, injections } from "../../history/queries.ts";
+import { fails } from "../../scenario/scenario.ts";
+import type { ResolvedTopology } from "../../topology/resolve.ts";
+import { defineProperty, violated, type ExploredRun, type Property } from "../property.ts";
+import { vipOf } from "./spans.ts";
+
+export const preemptionAsConfigured: Property = defineProperty({
+  name: "preemption-as-configured",
+  promise: "the VIP goes back to a first holder that is well again, or with nopreempt stays",
+  judge: (run) => {
+    if (!isPlain(run)) return [];
+    const expect = meant(run.topology);
+    const { verdict, reason, evidence, facts } = run.check("preemption", { expect });
+    if (verdict !== "fail") return [];
+    const seen = facts["seen"];
+    const kind =
+      seen === "stayed"
+        ? "the VIP does not go back"
+        : expect === "stays"
+          ? "the VIP goes back although nopreempt is configured"
+          : "the VIP goes back too late";
+    const expectation = fails("preemption", kind, {}, { expect });
+    return [violated(kind, reason, { evidence, expectation })];
+  },
+});
+
+function isPlain(run: ExploredRun): boolean {
+  const home = holdersAt(holdings(run.events, vipOf(run)), run.span.startUs)[0];
+  return injections(run.events).every(({ node, fault }) => {
+    const plain = plainOf(fault);
+    const { group } = definitionOf(plain);
+    return node === home && group !== "operator" && plain.kind !== "check-script-replaced";
+  });
+}
+
+function meant({ nodes }: ResolvedTopology): "stays" | "returns" {
+  return nodes.some(({ keepalived = "" }) => /^\s*nopreempt\b/m.test(keepalived))
+    ? "stays"
+    : "returns";
+}

@@ -1,0 +1,238 @@
+/**
+ * From a plan that shows something to the smallest one that still shows the same: fewer faults, simpler
+ * faults, nothing undone on the way, rounder times, fewer nodes. Greedy, in a fixed order, bounded.
+ *
+ * "The same" is the same property and the same kind of violation, not just any failure. A canonical form
+ * is tried first (each fault alone, at 1 s, in force until the end): it is what most plans end as, and the
+ * same for all of them, so that it is run once.
+ */
+import { milliseconds, seconds, type Us } from "../core/time.ts";
+import { sees, type Judge, type Seen } from "./judged.ts";
+import type { MenuItem } from "./menu.ts";
+import { planText, type Plan, type PlannedFault } from "./plan.ts";
+
+export interface ShrinkOptions {
+  readonly judge: Judge;
+  readonly menu: readonly MenuItem[];
+  /** Whom the VIP belongs to when nothing is wrong. */
+  readonly home: string;
+  readonly restUs: Us;
+  /** Nodes that can be left out because no fault needs them; none for a pair. */
+  readonly spare: readonly string[];
+}
+
+export interface Shrunk {
+  readonly plan: Plan;
+  readonly seen: Seen;
+  /** How many plans were looked at. */
+  readonly tried: number;
+}
+
+const TRIED_MAX = 160;
+const FIRST_US = seconds(1);
+
+/** The plan itself shows it; that is for the caller to have seen. */
+export async function shrink(start: Plan, wanted: Seen, options: ShrinkOptions): Promise<Shrunk> {
+  let plan = start;
+  let seen = wanted;
+  let tried = 0;
+  const accept = async (candidate: Plan): Promise<boolean> => {
+    if (tried >= TRIED_MAX || planText(candidate) === planText(plan)) return false;
+    tried += 1;
+    const found = sees(await options.judge.judge(candidate), wanted);
+    if (found === undefined) return false;
+    plan = candidate;
+    seen = found;
+    return true;
+  };
+  const firstOf = async (candidates: readonly Plan[]): Promise<boolean> => {
+    for (const candidate of candidates) if (await accept(candidate)) return true;
+    return false;
+  };
+  await firstOf(canonical(start, options));
+  for (let before = ""; before !== planText(plan);) {
+    before = planText(plan);
+    for (const reduce of REDUCTIONS) while (await firstOf(reduce(plan, options)));
+  }
+  return { plan, seen, tried };
+}
+
+type Reduction = (plan: Plan, options: ShrinkOptions) => Plan[];
+
+/** Each is used until it gives nothing any more; then the next, and all again until nothing changes. */
+const REDUCTIONS: readonly Reduction[] = [
+  fewerChanges,
+  fewerFaults,
+  fewerNodes,
+  nothingUndone,
+  watchedToTheEnd,
+  simplerFaults,
+  rounderTimes,
+];
+
+/** Nothing at all; each fault alone; in both cases as configured. */
+function canonical({ faults }: Plan, { restUs }: ShrinkOptions): Plan[] {
+  return [
+    { faults: [], watchUs: restUs },
+    ...faults.map(({ key, fault }) => ({
+      faults: [{ key, fault, atUs: FIRST_US }],
+      watchUs: restUs,
+    })),
+  ];
+}
+
+function fewerChanges(plan: Plan): Plan[] {
+  const { changes = [], ...rest } = plan;
+  if (changes.length === 0) return [];
+  const less = changes.map((_, index) => ({ ...rest, changes: changes.toSpliced(index, 1) }));
+  return [rest, ...(changes.length > 1 ? less : [])];
+}
+
+function fewerFaults(plan: Plan): Plan[] {
+  return plan.faults.map((_, index) => ({ ...plan, faults: plan.faults.toSpliced(index, 1) }));
+}
+
+function fewerNodes(plan: Plan, { spare }: ShrinkOptions): Plan[] {
+  const { without = [] } = plan;
+  return spare
+    .filter(
+      (name) => !without.includes(name) && !plan.faults.some(({ key }) => key.endsWith(`@${name}`)),
+    )
+    .map((name) => ({ ...plan, without: [...without, name] }));
+}
+
+function nothingUndone(plan: Plan): Plan[] {
+  return plan.faults.flatMap((fault, index) => {
+    const { healAtUs, ...rest } = fault;
+    return healAtUs === undefined ? [] : [{ ...plan, faults: plan.faults.with(index, rest) }];
+  });
+}
+
+function watchedToTheEnd(plan: Plan, { restUs }: ShrinkOptions): Plan[] {
+  return plan.watchUs === restUs ? [] : [{ ...plan, watchUs: restUs }];
+}
+
+/** What has the same effect with less: a process instead of a node, VRRP instead of a cable. */
+const SIMPLER: Readonly<Record<string, readonly string[]>> = {
+  "node-powered-off": [
+    "keepalived-stopped",
+    "mysqld-killed",
+    "keepalived-killed all",
+    "node-powered-off",
+  ],
+  "node-rebooted": ["keepalived-stopped", "mysqld-killed", "node-powered-off"],
+  "node-paused": [
+    "service-frozen keepalived",
+    "service-frozen mysql",
+    "vrrp-blocked both",
+    "cut both",
+    "node-paused silent",
+  ],
+  cut: ["vrrp-blocked both", "replication-stopped receiver", "cut both"],
+  "interface-down": ["vrrp-blocked both", "keepalived-stopped", "cut both"],
+  "network-disconnected": ["vrrp-blocked both", "keepalived-stopped", "cut both"],
+  "packets-lost": ["vrrp-blocked both", "adverts-lost"],
+  "packets-delayed": ["adverts-delayed 0.5 s"],
+  "adverts-lost": ["vrrp-blocked both", "vrrp-blocked out"],
+  "adverts-delayed": ["vrrp-blocked both", "vrrp-blocked out", "adverts-lost"],
+  "auth-mismatch": ["vrrp-blocked both"],
+  "unicast-peer-missing": ["vrrp-blocked both"],
+  "vrrp-blocked": ["vrrp-blocked both"],
+  "service-frozen": ["vrrp-blocked both", "keepalived-stopped", "mysqld-killed"],
+  "keepalived-killed": ["keepalived-stopped", "keepalived-killed all"],
+  "service-restarted": ["keepalived-stopped", "mysqld-stopped", "mysqld-killed"],
+  switchover: ["keepalived-stopped"],
+  "mysqld-stopped": ["mysqld-killed"],
+  "mysqld-crash-looping": ["mysqld-killed"],
+  "crash-recovery-slow": ["mysqld-killed"],
+  "memory-exhausted": ["mysqld-killed"],
+  "tables-locked": ["mysql-read-only"],
+  "connections-exhausted": ["mysqld-killed", "mysql-read-only"],
+  "replication-stopped": ["replication-stopped receiver"],
+  "replication-delayed": ["replication-stopped receiver"],
+  "replication-broken": ["replication-stopped receiver"],
+};
+
+function simplerFaults(plan: Plan, { menu, home }: ShrinkOptions): Plan[] {
+  return plan.faults.flatMap((one, index) => {
+    const own = menu.find(({ key }) => key === one.key);
+    const [name = "", where = ""] = one.key.split("@");
+    const names = SIMPLER[one.fault.kind] ?? [];
+    const wanted = [
+      ...names
+        .slice(0, names.includes(name) ? names.indexOf(name) : undefined)
+        .map((other) => `${other}@${where}`),
+      // The same on the holder is easier to tell.
+      ...(where === home || where === "stranger" ? [] : [`${name}@${home}`]),
+    ];
+    return wanted.flatMap((key) => {
+      const item = menu.find((other) => other.key === key);
+      if (item === undefined || item === own) return [];
+      return [{ ...plan, faults: plan.faults.with(index, replacedBy(one, item)) }];
+    });
+  });
+}
+
+function replacedBy(
+  { atUs, healAtUs }: PlannedFault,
+  { key, fault, heals }: MenuItem,
+): PlannedFault {
+  return { key, fault, atUs, ...(healAtUs === undefined || !heals ? {} : { healAtUs }) };
+}
+
+const GRIDS_US = [seconds(1), milliseconds(500), milliseconds(100)] as const;
+
+/** The first fault at 1 s; then each distance on the coarsest grid on which it still shows. */
+function rounderTimes(plan: Plan, { restUs }: ShrinkOptions): Plan[] {
+  const { faults, watchUs } = plan;
+  const shiftUs = FIRST_US - (faults[0]?.atUs ?? FIRST_US);
+  const shifted = shiftUs === 0 ? [] : [{ ...plan, faults: movedFrom(faults, 0, shiftUs) }];
+  const gaps = faults.flatMap((one, index): Plan[] => {
+    const before = faults[index - 1];
+    if (before === undefined) return [];
+    return rounded(one.atUs - before.atUs).map((gapUs) => ({
+      ...plan,
+      faults: movedFrom(faults, index, before.atUs + gapUs - one.atUs),
+    }));
+  });
+  const lasts = faults.flatMap((one, index): Plan[] => {
+    const { atUs, healAtUs } = one;
+    if (healAtUs === undefined) return [];
+    return rounded(healAtUs - atUs).map((lastsUs) => ({
+      ...plan,
+      faults: faults.with(index, { ...one, healAtUs: atUs + lastsUs }),
+    }));
+  });
+  const watches =
+    watchUs === restUs ? [] : rounded(watchUs).map((us) => ({ ...plan, watchUs: us }));
+  return [...shifted, ...gaps, ...lasts, ...watches].filter(inOrder);
+}
+
+/** This fault and all after it, with their ends. */
+function movedFrom(faults: readonly PlannedFault[], from: number, byUs: Us): PlannedFault[] {
+  return faults.map((one, index) =>
+    index < from
+      ? one
+      : {
+          ...one,
+          atUs: one.atUs + byUs,
+          ...(one.healAtUs === undefined ? {} : { healAtUs: one.healAtUs + byUs }),
+        },
+  );
+}
+
+/** Rounder values of a distance: down, then up; none where it is on the coarsest grid. */
+function rounded(us: Us): Us[] {
+  const found: Us[] = [];
+  for (const gridUs of GRIDS_US) {
+    if (us % gridUs === 0) break;
+    for (const value of [Math.floor(us / gridUs) * gridUs, Math.ceil(us / gridUs) * gridUs]) {
+      if (value > 0 && !found.includes(value)) found.push(value);
+    }
+  }
+  return found;
+}
+
+function inOrder({ faults }: Plan): boolean {
+  return faults.every((one, index) => one.atUs >= (faults[index - 1]?.atUs ?? 0));
+}
