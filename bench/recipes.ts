@@ -16,6 +16,7 @@ import { distribution } from "../harness/timing/statistics.ts";
 import { onlyRouter } from "../harness/topology/resolve.ts";
 import { defaultWorkload } from "../harness/workload/workload.ts";
 import type { Fault, Topology } from "../harness/scenario/index.ts";
+import { withShortQueue } from "../scenarios/shared/back-log.ts";
 import { dualCheck } from "../scenarios/shared/dual-check.ts";
 import { dualKill9 } from "../scenarios/shared/dual-kill9.ts";
 import { dualScript } from "../scenarios/shared/dual-script.ts";
@@ -81,7 +82,7 @@ const ABSENCES: readonly (number | undefined)[] = [undefined, 4, 8];
 
 export interface Figures {
   readonly movedUs: readonly Us[];
-  /** The same for a frozen mysqld with 50 new clients a second. */
+  /** The same for a frozen mysqld with a short listen queue and 50 new clients a second. */
   readonly frozenUs: readonly Us[];
   /** Runs in which the VIP moved, of a restart and of each absence. */
   readonly falseAlarms: readonly number[];
@@ -143,7 +144,7 @@ async function frozenUnderLoad(
   seed: number,
   image: string,
 ): Promise<Us | undefined> {
-  const cluster = await settled(topology, seed, image);
+  const cluster = await settled(withShortQueue(topology), seed, image);
   await cluster.startWorkload();
   const atUs = cluster.nowUs();
   await cluster.inject("fault", FROZEN);
@@ -198,7 +199,7 @@ export async function figuresOf(
 const HEAD = [
   "recipe",
   "killed: VIP on the other node after (min / median / max)",
-  "frozen, 50 clients a second: the same",
+  "frozen, back_log 80, 50 clients a second: the same",
   "restarted: VIP moved",
   "back after 4 s: VIP moved",
   "back after 8 s: VIP moved",

@@ -37,6 +37,12 @@ export interface DrawnFault {
   readonly lastsUs: Us | undefined;
 }
 
+/** The same on another node, as when both depend on what fails: a switch, a release, a certificate. */
+export function twinsOf(item: MenuItem, menu: readonly MenuItem[]): MenuItem[] {
+  const [name = ""] = item.key.split("@");
+  return menu.filter((other) => other !== item && other.key.startsWith(`${name}@`));
+}
+
 const NEAR_MS = [-50, -10, -1, 0, 1, 10, 50] as const;
 const SHORT_MS_MAX = 300;
 const LONG_MS_MAX = 8000;
@@ -63,11 +69,17 @@ export function gapArbitrary({ edges }: Timers): Arbitrary<Us> {
 export function planArbitrary(options: PlanOptions): Arbitrary<Plan> {
   const { menu, timers, faultsMax, concurrency, changes = [] } = options;
   const gapUs = gapArbitrary(timers);
-  const fault: Arbitrary<DrawnFault> = fc.record({
+  const items = menu.map(({ item }) => item);
+  const fault: Arbitrary<DrawnFault & { readonly twinAfterUs: Us | undefined }> = fc.record({
     item: fc.oneof(...menu.map(({ item, weight }) => ({ weight, arbitrary: fc.constant(item) }))),
     gapUs,
     afterHealing: fc.boolean(),
     lastsUs: fc.option(gapUs, { nil: undefined, freq: 2 }),
+    // Once in six times the same happens to the other node as well.
+    twinAfterUs: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: gapUs },
+    ),
   });
   return fc
     .record({
@@ -81,10 +93,21 @@ export function planArbitrary(options: PlanOptions): Arbitrary<Plan> {
       changed: changes.length === 0 ? fc.constant([]) : fc.subarray([...changes], { maxLength: 2 }),
     })
     .map(({ firstUs, drawn, watchUs, changed }) => ({
-      faults: placed(drawn, firstUs, concurrency),
+      faults: placed(withTwins(drawn, items).slice(0, faultsMax), firstUs, concurrency),
       watchUs,
       ...(changed.length === 0 ? {} : { changes: changed }),
     }));
+}
+
+function withTwins(
+  drawn: readonly (DrawnFault & { readonly twinAfterUs: Us | undefined })[],
+  menu: readonly MenuItem[],
+): DrawnFault[] {
+  return drawn.flatMap(({ twinAfterUs, ...one }) => {
+    const [twin] = twinAfterUs === undefined ? [] : twinsOf(one.item, menu);
+    if (twin === undefined || twinAfterUs === undefined) return [one];
+    return [one, { ...one, item: twin, gapUs: twinAfterUs, afterHealing: false }];
+  });
 }
 
 /** In time, one after the other; what would be in the way of an earlier one is left out. */

@@ -10,6 +10,7 @@ import {
   gapArbitrary,
   placed,
   planArbitrary,
+  twinsOf,
   type DrawnFault,
   type PlanOptions,
 } from "./arbitraries.ts";
@@ -57,7 +58,11 @@ export function mutatedPlan(plan: Plan, options: DrawOptions, draw: RandomStream
   const at = draw.integer(0, Math.max(0, drawn.length - 1));
   const roll = draw.next();
   const gapUs = (): Us => sampled(gapArbitrary(options.timers), draw);
-  const other = (): MenuItem => pick(draw, options.menu);
+  const other = (): MenuItem => {
+    const item = drawn[at]?.item;
+    const twins = item === undefined ? [] : twinsOf(item, options.menu);
+    return pick(draw, twins.length > 0 && draw.next() < 0.3 ? twins : options.menu);
+  };
   const changed = ((): DrawnFault[] => {
     if (drawn.length === 0 || (roll < 0.3 && drawn.length < options.faultsMax)) {
       const lastsUs = draw.next() < 0.5 ? gapUs() : undefined;

@@ -3,14 +3,16 @@
  * coverage, corpus and findings. Whether other islands are searched by the same process, by
  * another one or not at all changes nothing here, and neither does the clock.
  *
- * First each fault of its share of the menu alone; then plans drawn by swarm, or changed from the corpus.
+ * First its share of what is tried in any case: each fault alone, and on two nodes. Then plans drawn by swarm, or changed from the corpus.
  */
 import { randomStream } from "../core/random.ts";
-import { seconds } from "../core/time.ts";
+import { seconds, type Us } from "../core/time.ts";
+import { twinsOf } from "./arbitraries.ts";
 import { drawPlan, mutatedPlan, pick, type DrawOptions } from "./draw.ts";
 import { faultsKey, joined, keyOf, type Found } from "./finding.ts";
 import type { Judge, Seen } from "./judged.ts";
-import type { Plan } from "./plan.ts";
+import type { MenuItem } from "./menu.ts";
+import type { Plan, PlannedFault } from "./plan.ts";
 import { shrink, type ShrinkOptions } from "./shrink.ts";
 
 /** As many as can be spread over machines; a search of fewer runs gives each a few. */
@@ -58,12 +60,7 @@ interface Taught {
 
 export function createIsland(options: IslandOptions): Island {
   const { seed, index, judge } = options;
-  const sweep = options.draw.menu
-    .filter((_, at) => at % ISLANDS === index)
-    .map(({ key, fault }): Plan => ({
-      faults: [{ key, fault, atUs: seconds(1) }],
-      watchUs: options.draw.timers.restUs,
-    }));
+  const sweep = sweepOf(options.draw).filter((_, at) => at % ISLANDS === index);
   const coverage = new Set<number>();
   const voids = new Map<string, number>();
   const corpus: Plan[] = [...options.corpus];
@@ -124,6 +121,22 @@ export function createIsland(options: IslandOptions): Island {
     }),
   };
 }
+
+/** Each fault alone, and then each on two nodes, a second apart. */
+export function sweepOf({ menu, timers, concurrency }: DrawOptions): Plan[] {
+  const planned = ({ key, fault }: MenuItem, atUs: Us): PlannedFault => ({ key, fault, atUs });
+  const pairs = menu.flatMap((item, at) =>
+    twinsOf(item, menu)
+      .slice(0, 1)
+      .filter((twin) => menu.indexOf(twin) > at)
+      .map((twin) => [planned(item, FIRST_US), planned(twin, 2 * FIRST_US)]),
+  );
+  return [...menu.map((item) => [planned(item, FIRST_US)]), ...(concurrency > 1 ? pairs : [])].map(
+    (faults) => ({ faults, watchUs: timers.restUs }),
+  );
+}
+
+const FIRST_US = seconds(1);
 
 /** Twice as likely for every new state that it brought on average; four times at most. */
 function interestOf(taught: Taught | undefined): number {

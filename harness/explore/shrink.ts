@@ -180,6 +180,7 @@ function replacedBy(
   return { key, fault, atUs, ...(healAtUs === undefined || !heals ? {} : { healAtUs }) };
 }
 
+const SHORT_US = [1, 2, 3, 5, 8].map(seconds);
 const GRIDS_US = [seconds(1), milliseconds(500), milliseconds(100)] as const;
 
 /** The first fault at 1 s; then each distance on the coarsest grid on which it still shows. */
@@ -221,9 +222,9 @@ function movedFrom(faults: readonly PlannedFault[], from: number, byUs: Us): Pla
   );
 }
 
-/** Rounder values of a distance: down, then up; none where it is on the coarsest grid. */
+/** Shorter values that everybody can count to; then rounder ones, down and up, where it is not on the coarsest grid. */
 function rounded(us: Us): Us[] {
-  const found: Us[] = [];
+  const found = SHORT_US.filter((value) => value < us);
   for (const gridUs of GRIDS_US) {
     if (us % gridUs === 0) break;
     for (const value of [Math.floor(us / gridUs) * gridUs, Math.ceil(us / gridUs) * gridUs]) {

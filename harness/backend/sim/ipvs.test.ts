@@ -145,6 +145,13 @@ describe("persistence", () => {
     expect(opened(table, 4, 0, "other")).toBe("a");
   });
 
+  test("a connection begins it anew, though it is shorter than the rest", () => {
+    const table = tableOf([server("a"), server("b")], { persistence: 200 });
+    opened(table, 1, 0);
+    opened(table, 2, 150);
+    expect(opened(table, 3, 345)).toBe("b");
+  });
+
   test("every connection begins it anew; without connections it is over", () => {
     const table = tableOf([server("a"), server("b")], persistent);
     for (let at = 0; at <= 400; at += 40) expect(opened(table, at, at)).toBe("b");

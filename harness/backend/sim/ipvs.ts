@@ -2,9 +2,10 @@
  * The IPVS table of one host: virtual services, their servers, the entry that each connection leaves, and the templates of
  * persistence. It says where a packet goes; `routing.ts` takes it there.
  *
- * Sources: `ip_vs_core.c:ip_vs_in`, `:ip_vs_sched_persist`, `:ip_vs_leave`, `ip_vs_conn.c:ip_vs_conn_expire`, `:ip_vs_check_template`,
- * `ip_vs_wrr.c`, `ip_vs_rr.c`, `ip_vs_wlc.c`, `ip_vs_lc.c`, `ip_vs_ctl.c:__ip_vs_update_dest`, Linux 6.x; what they do with a removed
- * server, an empty service and left-overs was seen in a laboratory with 7.2.
+ * Read in Linux (mainline of an undated copy): `ip_vs_wrr.c`, `ip_vs_conn.c:ip_vs_conn_expire`, `:ip_vs_check_template`,
+ * `ip_vs_core.c:ip_vs_sched_persist`. What becomes of connections of a removed server, of an empty service and of left-overs was seen in a
+ * laboratory with 7.2. Named below, but not looked up for this file: timeouts, order of the list, rr, wlc, lc, the sync daemon's threshold and delay,
+ * and since when hooks go with the last service.
  *
  * Left out: schedulers beside rr, wrr, lc and wlc (they schedule as wlc), thresholds of connections, `expire_nodest_conn`,
  * `expire_quiescent_template`, `sloppy_tcp` and the other switches (all at their defaults, off), the netmask of persistence, firewall marks, UDP.

@@ -2,6 +2,7 @@
 import { statfsSync } from "node:fs";
 import { missingCapabilities, TRIED } from "../../backend/docker/capabilities.ts";
 import { connectEngine, type Engine } from "../../backend/docker/engine.ts";
+import { delaySource } from "../../backend/docker/delay-source.ts";
 import { featureSources } from "../../backend/docker/feature-sources.ts";
 import { builtImages } from "../../backend/docker/images/images.ts";
 import {
@@ -52,8 +53,17 @@ async function tryFeatures({ docker }: Engine): Promise<number> {
   for (const { feature, source, detail } of sources) {
     say(source === "none" ? "no" : "ok", `${feature}: ${SOURCE_WORDS[source]}: ${detail}`);
   }
-  return sources.some(({ source }) => source === "none") ? EXIT.inconclusive : EXIT.asExpected;
+  const delay = await delaySource(docker, sayProgress);
+  if (typeof delay === "object") say("no", `delays on plain nodes: not available: ${delay.reason}`);
+  else say("ok", `delays on plain nodes: ${DELAY_WORDS[delay]}`);
+  const lacking = typeof delay === "object" || sources.some(({ source }) => source === "none");
+  return lacking ? EXIT.inconclusive : EXIT.asExpected;
 }
+
+const DELAY_WORDS = {
+  kernel: "netem of the engine's kernel",
+  emulator: "a link emulator (the engine's kernel has no netem)",
+} as const;
 
 function sayProgress(text: string): void {
   process.stderr.write(`vipdrill: ${text}\n`);
