@@ -23,6 +23,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["harness/backend"],
   ["harness/run", "harness/backend/docker", "harness/backend/sim"],
   ["harness/fidelity"],
+  ["harness/explore"],
   ["reports", "scenarios"],
   ["harness/cli"],
 ];

@@ -6,6 +6,8 @@ import { DEFAULT_VERSION, KEEPALIVED_VERSIONS } from "../keepalived/versions.ts"
 import { EXIT } from "./exit-codes.ts";
 import { outputTaken, removeOwn, unlessLeaving } from "./interrupt.ts";
 import type { Format } from "./commands/stored.ts";
+import type { ExploreCommandOptions } from "./commands/explore.ts";
+import type { MergeOptions } from "./commands/merge.ts";
 import type { FidelityOptions } from "./commands/fidelity.ts";
 import type { LintOptions } from "./commands/lint.ts";
 import type { PredictOptions } from "./commands/predict.ts";
@@ -151,6 +153,36 @@ program
   .option("--from <dir>", "compare with the container runs that are stored there")
   .action(async (options: FidelityOptions) => {
     exitCode = await (await import("./commands/fidelity.ts")).fidelityCommand(options);
+  });
+
+program
+  .command("explore")
+  .description("search for the schedule of faults that breaks it, simulated, and make it small")
+  .argument("<target>", "a row such as dual-script, a scenario, or a file with one")
+  .option("--seconds <n>", "how long (default: 60, unless --runs is given)", whole(1))
+  .option("--runs <n>", "how many schedules are drawn; the same number finds the same", whole(0))
+  .option("--seed <n>", "fixes every draw (default: a new one, shown in the report)", whole(0))
+  .option("--properties <names>", "what has to hold (default: all), or files of your own", "")
+  .option("--faults <words>", "crash,pause,partition ... or kinds (default: all)", "")
+  .option("--model <model>", "how many failures at a time", "anything-heals")
+  .option("--vary", "also configurations around the given one", false)
+  .option("--shard <i/n>", "every n-th part of the search, beginning with the i-th", shard)
+  .option("--corpus <dir>", "what earlier searches found, and what was new to them")
+  .option("--image <image>", "bookworm, trixie or sid", "sid")
+  .option("--out <dir>", "where the report goes", "runs")
+  .option("--confirm <n>", "then run each finding n times on containers", whole(1))
+  .option("--only <ids>", "of the findings, confirm these", "")
+  .action(async (target: string, options: ExploreCommandOptions) => {
+    exitCode = await (await import("./commands/explore.ts")).exploreCommand(target, options);
+  });
+
+program
+  .command("merge")
+  .description("what the shards of one exploration found, as one report")
+  .argument("<dir...>", "folders that explore wrote")
+  .option("--out <dir>", "where to write the joined report")
+  .action(async (folders: string[], options: MergeOptions) => {
+    exitCode = (await import("./commands/merge.ts")).mergeCommand(folders, options);
   });
 
 program

@@ -33,7 +33,7 @@ export function faultsKey({ faults, changes = [] }: Plan, home: string): string 
   const configured = changes
     .map(({ keyword, value = "-" }) => `${keyword}=${value}`)
     .sort(compareText);
-  return [...roles, ...configured].join(" + ") || "nothing";
+  return [...roles, ...configured].join(" + ");
 }
 
 function roleKey(key: string, home: string): string {
@@ -70,8 +70,39 @@ export function merged(lists: readonly (readonly Found[])[], home: string): Foun
     .map(([, found]) => found);
 }
 
+/**
+ * Without those whose faults contain all faults of another finding of the same kind: what is added to them is
+ * not what it takes. What is left of a whole search is left of what its shards have left, too.
+ */
+export function essential<F extends Found>(findings: readonly F[], home: string): F[] {
+  const faultsOf = new Map(
+    findings.map((found) => [found, faultsKey(found.plan, home).split(" + ")]),
+  );
+  const contains = (a: F, b: F): boolean => {
+    const rest = [...(faultsOf.get(a) ?? [])];
+    for (const one of faultsOf.get(b) ?? []) {
+      const at = rest.indexOf(one);
+      if (at === -1) return false;
+      rest.splice(at, 1);
+    }
+    return rest.length > 0;
+  };
+  return findings.filter(
+    (found) =>
+      !findings.some(
+        (other) =>
+          other.property === found.property && other.kind === found.kind && contains(found, other),
+      ),
+  );
+}
+
 export function joined(a: Found, b: Found): Found {
   const best = simpler(a, b) <= 0 ? a : b;
-  const order = a.first.run - b.first.run || a.first.island - b.first.island;
-  return { ...best, first: order <= 0 ? a.first : b.first, hits: a.hits + b.hits };
+  return { ...best, first: earlier(a.first, b.first), hits: a.hits + b.hits };
+}
+
+/** What was only stored (no island) comes after what this search has drawn itself. */
+function earlier(a: Found["first"], b: Found["first"]): Found["first"] {
+  if (a.island < 0 || b.island < 0) return a.island < 0 ? b : a;
+  return (a.run - b.run || a.island - b.island) <= 0 ? a : b;
 }

@@ -4,8 +4,9 @@
  */
 import { InputError } from "../core/errors.ts";
 import { hash } from "./coverage.ts";
+import type { Confirmation } from "./confirm.ts";
 import type { Examined } from "./examine.ts";
-import { keyOf, merged } from "./finding.ts";
+import { essential, keyOf, merged } from "./finding.ts";
 
 export const EXPLORE_FORMAT = "vipdrill-explore";
 export const EXPLORE_VERSION = 1;
@@ -39,6 +40,8 @@ export interface Reported extends Examined {
   readonly written?: string;
   /** What was stored by an earlier search, and is still there. */
   readonly stored?: true;
+  /** What became of it on containers. */
+  readonly confirmed?: Confirmation;
 }
 
 /** Short, and the same for the same finding wherever it was found. */
@@ -70,7 +73,7 @@ export function mergedRecords(records: readonly ExploreRecord[]): ExploreRecord 
   }
   const lists = records.map((record) => record.findings);
   // What is merged is what was put in: `merged` chooses among them, and adds up how often each was seen.
-  const findings = merged(lists, first.home) as Reported[];
+  const findings = essential(merged(lists, first.home) as Reported[], first.home);
   return {
     ...first,
     islands,

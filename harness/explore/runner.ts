@@ -24,6 +24,18 @@ export interface Void {
   readonly why: string;
 }
 
+const NOWHERE: Kept = {
+  directory: {
+    path: "",
+    evidence: { append: () => undefined },
+    writeRecord: () => undefined,
+    writeReport: () => undefined,
+    writeHistory: () => undefined,
+  },
+  runId: "explored",
+  startedAt: "",
+};
+
 export function isVoid(run: ExploredRun | Void): run is Void {
   return "why" in run;
 }
@@ -32,15 +44,25 @@ export function runPlan(world: World, plan: Plan): Promise<ExploredRun | Void> {
   return runOne(world, scenarioOf(world.setting, plan));
 }
 
-export async function runOne(world: World, scenario: Scenario): Promise<ExploredRun | Void> {
+/** Where a run is kept; without one it leaves nothing behind. */
+export interface Kept {
+  readonly directory: RunDirectory;
+  readonly runId: string;
+  readonly startedAt: string;
+}
+
+export async function runOne(
+  world: World,
+  scenario: Scenario,
+  kept: Kept = NOWHERE,
+  progress: (text: string) => void = () => undefined,
+): Promise<ExploredRun | Void> {
   let events: readonly Event[] = [];
   const directory: RunDirectory = {
-    path: "",
-    evidence: { append: () => undefined },
-    writeRecord: () => undefined,
-    writeReport: () => undefined,
-    writeHistory: (_originEpochUs, written) => {
+    ...kept.directory,
+    writeHistory: (originEpochUs, written) => {
       events = written;
+      kept.directory.writeHistory(originEpochUs, written);
     },
   };
   try {
@@ -49,12 +71,14 @@ export async function runOne(world: World, scenario: Scenario): Promise<Explored
       backend: world.backend,
       seed: world.seed,
       image: world.image,
-      runId: "explored",
-      startedAt: "",
+      runId: kept.runId,
+      startedAt: kept.startedAt,
       directory,
       keep: false,
-      replay: "",
-      progress: () => undefined,
+      replay: kept.directory.path === "" ? "" : `./vipdrill replay ${kept.directory.path}`,
+      progress: (phase, text) => {
+        progress(`${phase}: ${text}`);
+      },
     });
     if (result.outcome === "error" || result.outcome === "skipped") return { why: result.reason };
     const doubtful = result.preconditions.find(({ verdict }) => verdict !== "pass");

@@ -42,8 +42,9 @@ export interface SearchOptions {
 export interface Progress {
   /** Plans that were run, those of shrinking included. */
   readonly schedules: number;
-  readonly coverage: number;
-  readonly findings: readonly Found[];
+  /** Asked only when somebody shows it. */
+  readonly coverage: () => number;
+  readonly findings: () => readonly Found[];
 }
 
 export interface SearchResult {
@@ -113,7 +114,11 @@ export async function search(options: SearchOptions): Promise<SearchResult> {
       ready.home,
     );
   const stopped = await goRound(islands, runs, options.stop, () => {
-    progress?.({ schedules: judge.runs, coverage: union(islands).size, findings: found() });
+    progress?.({
+      schedules: judge.runs,
+      coverage: () => union(islands).size,
+      findings: found,
+    });
   });
   const states = islands.map((one) => one.state());
   return {
@@ -144,8 +149,8 @@ async function goRound(
   stop: SearchOptions["stop"],
   afterEach: () => void,
 ): Promise<boolean> {
-  const due = ({ index, state }: Island): boolean =>
-    runs === undefined || state().runs < shareOf(runs, index);
+  const due = (island: Island): boolean =>
+    runs === undefined || island.state().runs < shareOf(runs, island.index);
   for (let busy = islands.length > 0; busy;) {
     busy = false;
     for (const island of islands) {

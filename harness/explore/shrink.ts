@@ -7,6 +7,7 @@
  * same for all of them, so that it is run once.
  */
 import { milliseconds, seconds, type Us } from "../core/time.ts";
+import { twinsOf } from "./arbitraries.ts";
 import { sees, type Judge, type Seen } from "./judged.ts";
 import type { MenuItem } from "./menu.ts";
 import { planText, type Plan, type PlannedFault } from "./plan.ts";
@@ -118,6 +119,7 @@ const SIMPLER: Readonly<Record<string, readonly string[]>> = {
     "keepalived-stopped",
     "mysqld-killed",
     "keepalived-killed all",
+    "replication-stopped receiver",
     "node-powered-off",
   ],
   "node-rebooted": ["keepalived-stopped", "mysqld-killed", "node-powered-off"],
@@ -125,24 +127,42 @@ const SIMPLER: Readonly<Record<string, readonly string[]>> = {
     "service-frozen keepalived",
     "service-frozen mysql",
     "vrrp-blocked both",
+    "replication-stopped receiver",
     "cut both",
     "node-paused silent",
   ],
   cut: ["vrrp-blocked both", "replication-stopped receiver", "cut both"],
-  "interface-down": ["vrrp-blocked both", "keepalived-stopped", "cut both"],
-  "network-disconnected": ["vrrp-blocked both", "keepalived-stopped", "cut both"],
-  "packets-lost": ["vrrp-blocked both", "adverts-lost"],
+  "interface-down": [
+    "vrrp-blocked both",
+    "keepalived-stopped",
+    "replication-stopped receiver",
+    "cut both",
+  ],
+  "network-disconnected": [
+    "vrrp-blocked both",
+    "keepalived-stopped",
+    "replication-stopped receiver",
+    "cut both",
+  ],
+  "packets-lost": ["vrrp-blocked both", "replication-stopped receiver", "adverts-lost"],
   "packets-delayed": ["adverts-delayed 0.5 s"],
   "adverts-lost": ["vrrp-blocked both", "vrrp-blocked out"],
   "adverts-delayed": ["vrrp-blocked both", "vrrp-blocked out", "adverts-lost"],
   "auth-mismatch": ["vrrp-blocked both"],
   "unicast-peer-missing": ["vrrp-blocked both"],
-  "vrrp-blocked": ["vrrp-blocked both"],
-  "service-frozen": ["vrrp-blocked both", "keepalived-stopped", "mysqld-killed"],
+  "vrrp-blocked": ["keepalived-stopped", "vrrp-blocked both"],
+  "service-frozen": [
+    "vrrp-blocked both",
+    "keepalived-stopped",
+    "mysqld-killed",
+    "replication-stopped receiver",
+  ],
   "keepalived-killed": ["keepalived-stopped", "keepalived-killed all"],
   "service-restarted": ["keepalived-stopped", "mysqld-stopped", "mysqld-killed"],
+  "check-script-replaced": ["keepalived-stopped", "mysqld-killed"],
   switchover: ["keepalived-stopped"],
-  "mysqld-stopped": ["mysqld-killed"],
+  "mysqld-killed": ["keepalived-stopped"],
+  "mysqld-stopped": ["keepalived-stopped", "mysqld-killed"],
   "mysqld-crash-looping": ["mysqld-killed"],
   "crash-recovery-slow": ["mysqld-killed"],
   "memory-exhausted": ["mysqld-killed"],
@@ -153,23 +173,20 @@ const SIMPLER: Readonly<Record<string, readonly string[]>> = {
   "replication-broken": ["replication-stopped receiver"],
 };
 
+/** On its own node, or on another one: replication from a node that is cut off stops on its replica as well. */
 function simplerFaults(plan: Plan, { menu, home }: ShrinkOptions): Plan[] {
   return plan.faults.flatMap((one, index) => {
-    const own = menu.find(({ key }) => key === one.key);
     const [name = "", where = ""] = one.key.split("@");
     const names = SIMPLER[one.fault.kind] ?? [];
-    const wanted = [
-      ...names
-        .slice(0, names.includes(name) ? names.indexOf(name) : undefined)
-        .map((other) => `${other}@${where}`),
-      // The same on the holder is easier to tell.
-      ...(where === home || where === "stranger" ? [] : [`${name}@${home}`]),
-    ];
-    return wanted.flatMap((key) => {
-      const item = menu.find((other) => other.key === key);
-      if (item === undefined || item === own) return [];
-      return [{ ...plan, faults: plan.faults.with(index, replacedBy(one, item)) }];
-    });
+    const simpler = names.slice(0, names.includes(name) ? names.indexOf(name) : undefined);
+    const own = simpler.flatMap((other) => menu.filter(({ key }) => key === `${other}@${where}`));
+    const elsewhere = own.flatMap((item) => twinsOf(item, menu));
+    // The same on the holder is easier to tell.
+    const moved = menu.filter(({ key }) => where !== home && key === `${name}@${home}`);
+    return [...own, ...moved, ...elsewhere].map((item) => ({
+      ...plan,
+      faults: plan.faults.with(index, replacedBy(one, item)),
+    }));
   });
 }
 

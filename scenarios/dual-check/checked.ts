@@ -11,17 +11,11 @@ import {
   mysqldKilled,
   mysqldStopped,
   recipeDrill,
+  startOnOldHolder,
   strikeChecked,
   type Recipe,
 } from "../stories/checked.ts";
-import {
-  dataAndCleanUp,
-  FIRST_HOLDER,
-  homecoming,
-  served,
-  servedAtHome,
-  startKeepalivedAgain,
-} from "../stories/common.ts";
+import { dataAndCleanUp, homecoming, served, servedAtHome } from "../stories/common.ts";
 import type { Row } from "../stories/row.ts";
 
 function documents(row: Row): Recipe {
@@ -69,7 +63,8 @@ function restartRiddenOut(recipe: Recipe): Scenario {
     title: "mysqld is restarted on the holder",
     why:
       "Three retries, three seconds apart, are the reason for the slow detection, and what they are good for: a restart of a few " +
-      "seconds is over before the last one.",
+      "seconds is over before the last one. MariaDB's is; MySQL 9.7 on a busy host of one processor took 9.3 s once, and lost the VIP.",
+    only: { mysqld: ["mariadb"] },
     disturb: [
       strikeChecked(recipe, { kind: "service-restarted", node: HOLDER, service: "mysql" }),
       { id: "watch", when: after(seconds(12)) },
@@ -102,7 +97,7 @@ function restartNotRiddenOut(recipe: Recipe): Scenario {
       movedWithin(5),
       served,
     ],
-    recover: [startKeepalivedAgain(FIRST_HOLDER), ...homecoming(recipe.row)],
+    recover: [startOnOldHolder, ...homecoming(recipe.row)],
     expect: [
       passes("schedule-followed"),
       passes("single-holder"),

@@ -21,6 +21,8 @@ import {
 import { lvsDrill, lvsDrRow, PATIENT } from "./common.ts";
 
 const HOLDER = { role: "holder" } as const;
+/** The director that is active at first. */
+const FIRST = { name: "lvs1" } as const;
 
 /** Three adverts of silence and skew(90), 3.65 s, and a margin. */
 const SILENCE = passes("vip-available", { maxGapMs: 4500 });
@@ -32,8 +34,6 @@ const broken: Expectation = fails("connections-survive", RESET);
 /**
  * What a client sends into the silence it sends again, 0.2 s later and at doubling intervals: after 3.0 s, perhaps just too
  * early, and after 6.2 s. Less than 9 s in all, so that a director that is cut off keeps its table.
- * And where two directors were active the healing falls just after an advert of the first one, so that it hears the other one
- * before that one hears it, and announces itself (see `afterSplit`).
  */
 const noticed: Step = { id: "noticed", when: after(seconds(1.9)) };
 
@@ -198,13 +198,22 @@ const split = lvsDrill({
   title: "VRRP is blocked between the directors, and nothing else",
   why:
     "Two active directors in front of the same servers. New connections work through either, so that nothing looks wrong; neighbours follow " +
-    "whoever announced the VIP last, and each change of mind resets what was connected.",
+    "whoever announced the VIP last, and each change of mind resets what was connected. Which of the two is heard first when it is over " +
+    "decides whether neighbours are told; here it is the one that keeps the VIP.",
   workload: PATIENT,
   disturb: [
-    strike({ kind: "vrrp-blocked", node: HOLDER, direction: "both" }),
+    { ...strike({ kind: "vrrp-blocked", node: FIRST, direction: "in" }), id: "deaf" },
+    {
+      id: "fault",
+      when: after(0),
+      fault: { kind: "vrrp-blocked", node: FIRST, direction: "out" },
+    },
     both,
     served,
     noticed,
+    // It hears the other one before that one hears it, and tells the neighbours; healed both ways at once, who hears first is luck.
+    { id: "hears", when: after(0), heal: "deaf" },
+    { id: "told", when: after(seconds(2)) },
   ],
   recover: afterSplit(lvsDrRow),
   expect: [

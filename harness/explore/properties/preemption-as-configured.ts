@@ -3,7 +3,7 @@
  * `nopreempt` on any node is taken for the wish that it stays where it is.
  *
  * Judged only where the checker can tell a return from a failover: everything that was done was done to the first
- * holder, and nothing of it was a change of its check or its configuration, which the formulas know nothing of.
+ * holder's processes or to all of it. Of a cable, an advert or a configuration the formulas know nothing.
  *
  * What the text then really does (`nopreempt` beside `state MASTER`, or on the node that would never
  * preempt) is another matter, and that is the point.
@@ -40,7 +40,8 @@ function isPlain(run: ExploredRun): boolean {
   return injections(run.events).every(({ node, fault }) => {
     const plain = plainOf(fault);
     const { group } = definitionOf(plain);
-    return node === home && group !== "operator" && plain.kind !== "check-script-replaced";
+    const counts = group === "process" || group === "node";
+    return node === home && counts && plain.kind !== "check-script-replaced";
   });
 }
 

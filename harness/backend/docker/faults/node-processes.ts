@@ -2,7 +2,7 @@
  * The processes of a node, told apart from our own beside it: toolbox and node share one process namespace, and
  * what belongs to the node is in the control group of its init, process 1. Read from /proc (proc(5)), which
  * needs no right over the processes. A guest has threads of its kernel among its processes (PF_KTHREAD, linux/sched.h);
- * the parent of our commands there is its main program, as the engine is elsewhere.
+ * what comes from outside there is below its main program, our own tools among it.
  */
 import type Dockerode from "dockerode";
 import { executeOk } from "../exec.ts";
@@ -26,7 +26,9 @@ const LIST = `perl -e '
   my ($main) = sort { $began{$a} <=> $began{$b} || $a <=> $b } grep { $parent{$_} == 1 } keys %parent;
   for my $pid (sort { $a <=> $b } keys %parent) {
     my $host = text("/proc/" . ($main // 1) . "/comm") =~ /^guest-agent/ ? $main : 0;
-    my $kind = $pid == 1 || $pid == ($main // 0) ? "frame" : $parent{$pid} == $host ? "guest" : "own";
+    my $above = $parent{$pid};
+    $above = $parent{$above} // 0 while $host && $above > 1 && $above != $host;
+    my $kind = $pid == 1 || $pid == ($main // 0) ? "frame" : $above == $host ? "guest" : "own";
     my $switches = 0;
     my $status = join("", map { text($_) } glob("/proc/$pid/task/*/status"));
     $switches += $1 while $status =~ /ctxt_switches:\\s*(\\d+)/g;

@@ -1,0 +1,114 @@
+/**
+ * Exploration from end to end, without files: what was stored is run first, then the islands; every finding is
+ * looked at more closely, and all of it becomes one record.
+ */
+import type { Scenario } from "../scenario/scenario.ts";
+import { examine } from "./examine.ts";
+import { essential, merged, type Found } from "./finding.ts";
+import { judgeOf, sees } from "./judged.ts";
+import { homeOf } from "./menu.ts";
+import { planText, type Plan } from "./plan.ts";
+import {
+  EXPLORE_FORMAT,
+  EXPLORE_VERSION,
+  idOfFinding,
+  type ExploreRecord,
+  type Reported,
+} from "./record.ts";
+import { search, type SearchOptions, type SearchResult } from "./search.ts";
+import type { StoredFinding } from "./store.ts";
+import { writtenAs } from "./written.ts";
+
+export interface ExploreOptions extends SearchOptions {
+  readonly stored: readonly StoredFinding[];
+  /** Of the same topology: who has written what already. */
+  readonly scenarios: readonly Scenario[];
+}
+
+export interface Explored {
+  readonly record: ExploreRecord;
+  readonly result: SearchResult;
+  /** Stored ones that were run again: still there, or not any more. */
+  readonly again: readonly { readonly stored: StoredFinding; readonly there: boolean }[];
+  /** Plans that had shown something new. */
+  readonly corpus: readonly Plan[];
+}
+
+export async function explore(options: ExploreOptions): Promise<Explored> {
+  const { world, topology, properties } = options;
+  const home = homeOf(topology);
+  const again = await runStored(options);
+  const result = await search(options);
+  const stored = again.flatMap(({ found }) => found ?? []);
+  const findings: Reported[] = [];
+  for (const found of essential(merged([stored, result.findings], home), home)) {
+    const examined = await examine(found, world, properties);
+    const property = properties.find(({ name }) => name === found.property);
+    const measured = property?.measuredOnly?.(topology);
+    const written = writtenAs(found.plan, options.scenarios);
+    findings.push({
+      id: idOfFinding(found, home),
+      ...examined,
+      ...(measured === undefined ? {} : { measured }),
+      ...(written === undefined ? {} : { written }),
+      ...(stored.some(({ plan }) => planText(plan) === planText(found.plan))
+        ? { stored: true as const }
+        : {}),
+    });
+  }
+  const record: ExploreRecord = {
+    format: EXPLORE_FORMAT,
+    version: EXPLORE_VERSION,
+    target: world.setting.target,
+    image: world.image,
+    seed: world.seed,
+    faults: options.faults,
+    model: options.model,
+    properties: properties.map(({ name }) => name),
+    vary: options.vary ?? false,
+    home,
+    restUs: world.setting.restUs,
+    islands: result.islands.map(({ index, runs }) => ({ index, runs })),
+    coverage: [...new Set(result.islands.flatMap((one) => [...one.coverage]))].sort(
+      (a, b) => a - b,
+    ),
+    voids: Object.fromEntries([...result.voids].sort(([a], [b]) => (a < b ? -1 : 1))),
+    findings,
+  };
+  return {
+    record,
+    result,
+    again: again.map(({ stored: one, found }) => ({ stored: one, there: found !== undefined })),
+    corpus: result.islands.flatMap((one) => one.corpus),
+  };
+}
+
+interface Again {
+  readonly stored: StoredFinding;
+  readonly found?: Found;
+}
+
+/** In the world in which they were found: with their seed. A shard takes its part of them. */
+async function runStored({ world, properties, stored, shard }: ExploreOptions): Promise<Again[]> {
+  const again: Again[] = [];
+  const own = stored.filter(
+    (one, index) =>
+      one.image === world.image &&
+      properties.some(({ name }) => name === one.property) &&
+      (shard === undefined || index % shard.count === shard.index - 1),
+  );
+  for (const one of own) {
+    const judge = judgeOf({ ...world, seed: one.seed }, properties);
+    const seen = sees(await judge.judge(one.plan), one);
+    const { property, kind, plan } = one;
+    again.push({
+      stored: one,
+      ...(seen === undefined
+        ? {}
+        : {
+            found: { ...seen, property, kind, plan, first: { island: -1, run: 0, plan }, hits: 0 },
+          }),
+    });
+  }
+  return again;
+}

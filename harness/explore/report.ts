@@ -1,0 +1,186 @@
+/** The record of a search in words: for a terminal, and as Markdown with a time line for each finding. */
+import { formatSeconds } from "../core/time.ts";
+import type { Confirmation } from "./confirm.ts";
+import { describePlan, stepCount } from "./plan.ts";
+import type { ExploreRecord, Reported } from "./record.ts";
+
+export interface ReportOptions {
+  /** What was measured of the search itself; absent for a merged record. */
+  readonly seconds?: number;
+  readonly schedules?: number;
+  /** How a finding is run again. */
+  readonly again: (found: Reported) => string;
+}
+
+/** One line: how far it came. */
+export function headline(record: ExploreRecord, { seconds, schedules }: ReportOptions): string {
+  const runs = record.islands.reduce((sum, island) => sum + island.runs, 0);
+  const speed =
+    seconds === undefined || schedules === undefined
+      ? ""
+      : `, ${schedules} schedules in ${seconds.toFixed(0)} s (${(schedules / Math.max(seconds, 0.001)).toFixed(0)} a second)`;
+  return (
+    `SIMULATED: ${record.target}, image ${record.image}, seed ${record.seed}, ${record.model}: ` +
+    `${runs} runs${speed}, ${record.coverage.length} states and steps shown, ` +
+    `${record.findings.length} ${record.findings.length === 1 ? "finding" : "findings"}`
+  );
+}
+
+export function renderText(record: ExploreRecord, options: ReportOptions): string {
+  const { findings, voids } = record;
+  const groups = grouped(findings);
+  return [
+    headline(record, options),
+    ...voidLines(voids),
+    "",
+    ...groups.flatMap((group) => groupText(group, record, options)),
+    ...howFar(record),
+    "",
+  ].join("\n");
+}
+
+function voidLines(voids: ExploreRecord["voids"]): string[] {
+  const entries = Object.entries(voids);
+  if (entries.length === 0) return [];
+  const sum = entries.reduce((total, [, count]) => total + count, 0);
+  return [
+    `${sum} runs proved nothing: ${entries.map(([why, count]) => `${count} x ${why}`).join(", ")}`,
+  ];
+}
+
+/** Same property and kind, simplest first. */
+function grouped(findings: readonly Reported[]): Reported[][] {
+  const groups = new Map<string, Reported[]>();
+  for (const found of findings) {
+    const key = `${found.property}: ${found.kind}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [found]);
+    else group.push(found);
+  }
+  // What chance in the world does not undo first, then what was seen most often.
+  return [...groups.values()].map((group) =>
+    group.toSorted(
+      (a, b) =>
+        b.seeds.shown - a.seeds.shown || stepCount(a.plan) - stepCount(b.plan) || b.hits - a.hits,
+    ),
+  );
+}
+
+const OTHERS_MAX = 4;
+
+function groupText(
+  group: readonly Reported[],
+  { restUs }: ExploreRecord,
+  { again }: ReportOptions,
+): string[] {
+  const [first, ...rest] = group;
+  if (first === undefined) return [];
+  const others = rest.slice(0, OTHERS_MAX);
+  const more = rest.length - others.length;
+  return [
+    `${first.property}: ${first.kind}${first.measured === undefined ? "" : `  [measured: ${first.measured}]`}`,
+    `    ${first.sentence}`,
+    ...describePlan(first.plan, restUs).map((line) => `    ${line}`),
+    `    ${remarks(first)}`,
+    `    ${again(first)}`,
+    ...others.flatMap((other) => [
+      `    also: ${steps(other)}: ${planWords(other)}`,
+      `          ${remarks(other)}`,
+      `          ${again(other)}`,
+    ]),
+    ...(more > 0 ? [`    and ${more} more in explore.md`] : []),
+    "",
+  ];
+}
+
+function steps({ plan }: Reported): string {
+  const count = stepCount(plan);
+  return `${count} ${count === 1 ? "step" : "steps"}`;
+}
+
+function planWords({ plan }: Reported): string {
+  return describePlan(plan, 0)
+    .slice(0, -2)
+    .map((line) => line.trim())
+    .join("; ");
+}
+
+function remarks({ seeds, underLoad, written, hits, stored, confirmed }: Reported): string {
+  return [
+    `shown by ${seeds.shown} of ${seeds.of} seeds`,
+    underLoad ? "also with the load of a drill" : "only with the thin load of a search",
+    written === undefined
+      ? "nobody has written a scenario with these faults"
+      : `same faults as ${written}`,
+    `seen in ${hits} ${hits === 1 ? "run" : "runs"}`,
+    ...(confirmed === undefined ? [] : [confirmedWords(confirmed)]),
+    ...(stored === true ? ["known from an earlier search"] : []),
+  ].join(", ");
+}
+
+/** `confirmed 3 of 3 on containers, first move 4.213 s computed and 4.250 s measured`. */
+export function confirmedWords({ shown, of, voids, instead, firstMoveUs }: Confirmation): string {
+  const others = instead.length === 0 ? "" : ` (instead: ${[...new Set(instead)].join(", ")})`;
+  const proofless = voids.length === 0 ? "" : `, ${voids.length} void (${voids[0] ?? ""})`;
+  const drift =
+    firstMoveUs === undefined
+      ? ""
+      : `, first move after ${formatSeconds(firstMoveUs.simulated)} computed and ` +
+        `${firstMoveUs.measured.map(formatSeconds).join(", ")} measured`;
+  return `confirmed ${shown} of ${of} on containers${others}${proofless}${drift}`;
+}
+
+/** What a search of the same runs would be asked for. */
+function howFar({ target, seed, islands, image, model, faults, vary }: ExploreRecord): string[] {
+  const runs = islands.reduce((sum, island) => sum + island.runs, 0);
+  const options = [
+    ...(image === "sid" ? [] : [`--image ${image}`]),
+    ...(model === "anything-heals" ? [] : [`--model ${model}`]),
+    ...(faults.length === 0 ? [] : [`--faults ${faults.join(",")}`]),
+    ...(vary ? ["--vary"] : []),
+  ];
+  return [
+    `The same search again: ./vipdrill explore ${[target, `--seed ${seed}`, `--runs ${runs}`, ...options].join(" ")}`,
+  ];
+}
+
+export function renderMarkdown(record: ExploreRecord, options: ReportOptions): string {
+  return [
+    `# Exploration of ${record.target}`,
+    "",
+    `${headline(record, options)}.`,
+    "",
+    ...voidLines(record.voids),
+    ...record.findings.flatMap((found) => findingMarkdown(found, record, options)),
+    "",
+    ...howFar(record),
+    "",
+  ].join("\n");
+}
+
+function findingMarkdown(
+  found: Reported,
+  { restUs }: ExploreRecord,
+  { again }: ReportOptions,
+): string[] {
+  return [
+    "",
+    `## ${found.property}: ${found.kind}`,
+    "",
+    `${found.sentence}.`,
+    "",
+    `${remarks(found)}. ${found.measured === undefined ? "" : `Measured, not promised: ${found.measured}.`}`.trim(),
+    "",
+    "```",
+    ...describePlan(found.plan, restUs),
+    "```",
+    "",
+    "What happened:",
+    "",
+    "```",
+    ...found.timeline,
+    "```",
+    "",
+    `    ${again(found)}`,
+  ];
+}
