@@ -442,10 +442,14 @@ describe("real-server-membership", () => {
     const node = { name: "db1" };
     expect(at({ kind: "cut", node })).toMatchObject({ min: 2980, max: 5250 });
     expect(at({ kind: "mysqld-stopped", node })).toMatchObject({ min: 980, max: 4000 });
-    // Others may have filled the listen queue at once, or nobody connects and it takes all of its 152 places.
+    // Others may have filled the listen queue at once, or nobody connects and it takes the longest queue there is.
     expect(at({ kind: "service-frozen", node, service: "mysql" })).toMatchObject({
       min: 2980,
-      max: 309_250,
+      max: 8_199_250,
+    });
+    expect(at({ kind: "service-frozen", node, service: "mysql" }, { backLog: 80 })).toMatchObject({
+      min: 2980,
+      max: 167_250,
     });
     expect(at({ kind: "connections-exhausted", node })).toBeNull();
     expect(

@@ -15,6 +15,7 @@ import {
   type ExploreRecord,
   type Reported,
 } from "./record.ts";
+import { isVoid, runPlan } from "./runner.ts";
 import { search, type SearchOptions, type SearchResult } from "./search.ts";
 import type { StoredFinding } from "./store.ts";
 import { writtenAs } from "./written.ts";
@@ -37,8 +38,10 @@ export interface Explored {
 export async function explore(options: ExploreOptions): Promise<Explored> {
   const { world, topology, properties } = options;
   const home = homeOf(topology);
-  const again = await runStored(options);
-  const result = await search(options);
+  const atRest = await runPlan(world, { faults: [], watchUs: world.setting.restUs });
+  const unsettled = isVoid(atRest) ? atRest.why : undefined;
+  const again = unsettled === undefined ? await runStored(options) : [];
+  const result = await search(unsettled === undefined ? options : { ...options, runs: 0 });
   const stored = again.flatMap(({ found }) => found ?? []);
   const findings: Reported[] = [];
   for (const found of essential(merged([stored, result.findings], home), home)) {
@@ -74,6 +77,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     ),
     voids: Object.fromEntries([...result.voids].sort(([a], [b]) => (a < b ? -1 : 1))),
     findings,
+    ...(unsettled === undefined ? {} : { unsettled }),
   };
   return {
     record,

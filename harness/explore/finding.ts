@@ -36,9 +36,16 @@ export function faultsKey({ faults, changes = [] }: Plan, home: string): string 
   return [...roles, ...configured].join(" + ");
 }
 
+/** Of a plan in which nothing happens, none. */
+export function partsOf(plan: Plan, home: string): string[] {
+  return faultsKey(plan, home)
+    .split(" + ")
+    .filter((part) => part !== "");
+}
+
 function roleKey(key: string, home: string): string {
   const [name = "", where = ""] = key.split("@");
-  return `${name}@${where === home ? "holder" : where === "stranger" ? where : "standby"}`;
+  return `${name}@${where === home ? "holder" : where}`;
 }
 
 /** The one with fewer steps, then with the shorter and the earlier text; the same whichever comes first. */
@@ -75,9 +82,7 @@ export function merged(lists: readonly (readonly Found[])[], home: string): Foun
  * not what it takes. What is left of a whole search is left of what its shards have left, too.
  */
 export function essential<F extends Found>(findings: readonly F[], home: string): F[] {
-  const faultsOf = new Map(
-    findings.map((found) => [found, faultsKey(found.plan, home).split(" + ")]),
-  );
+  const faultsOf = new Map(findings.map((found) => [found, partsOf(found.plan, home)]));
   const contains = (a: F, b: F): boolean => {
     const rest = [...(faultsOf.get(a) ?? [])];
     for (const one of faultsOf.get(b) ?? []) {

@@ -9,7 +9,7 @@ import { randomStream } from "../core/random.ts";
 import { seconds, type Us } from "../core/time.ts";
 import { twinsOf } from "./arbitraries.ts";
 import { drawPlan, mutatedPlan, pick, type DrawOptions } from "./draw.ts";
-import { faultsKey, joined, keyOf, type Found } from "./finding.ts";
+import { faultsKey, joined, keyOf, partsOf, type Found } from "./finding.ts";
 import type { Judge, Seen } from "./judged.ts";
 import type { MenuItem } from "./menu.ts";
 import type { Plan, PlannedFault } from "./plan.ts";
@@ -196,10 +196,10 @@ class FindingBook {
   /** A finding of the same kind, all of whose faults the plan has too. */
   private contained(plan: Plan, signature: string): string | undefined {
     const { home } = this.options.shrink;
-    const own = faultsKey(plan, home).split(" + ");
+    const own = partsOf(plan, home);
     for (const [key, found] of this.byKey) {
       if (`${found.property} | ${found.kind}` !== signature) continue;
-      const needed = faultsKey(found.plan, home).split(" + ");
+      const needed = partsOf(found.plan, home);
       if (needed.every((one) => own.includes(one))) return key;
     }
     return undefined;

@@ -30,6 +30,8 @@ export interface ExploreRecord {
   readonly coverage: readonly number[];
   readonly voids: Readonly<Record<string, number>>;
   readonly findings: readonly Reported[];
+  /** Why nothing was searched: with nothing done to it, the cluster does not come to rest, or proves nothing. */
+  readonly unsettled?: string;
 }
 
 export interface Reported extends Examined {

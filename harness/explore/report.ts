@@ -32,6 +32,7 @@ export function renderText(record: ExploreRecord, options: ReportOptions): strin
   return [
     headline(record, options),
     ...voidLines(voids),
+    ...restless(record),
     "",
     ...groups.flatMap((group) => groupText(group, record, options)),
     ...howFar(record),
@@ -46,6 +47,12 @@ function voidLines(voids: ExploreRecord["voids"]): string[] {
   return [
     `${sum} runs proved nothing: ${entries.map(([why, count]) => `${count} x ${why}`).join(", ")}`,
   ];
+}
+
+function restless({ unsettled }: ExploreRecord): string[] {
+  return unsettled === undefined
+    ? []
+    : [`Nothing was searched: with nothing done to it, the cluster proves nothing: ${unsettled}`];
 }
 
 /** Same property and kind, simplest first. */
@@ -151,6 +158,7 @@ export function renderMarkdown(record: ExploreRecord, options: ReportOptions): s
     `${headline(record, options)}.`,
     "",
     ...voidLines(record.voids),
+    ...restless(record),
     ...record.findings.flatMap((found) => findingMarkdown(found, record, options)),
     "",
     ...howFar(record),

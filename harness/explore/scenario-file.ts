@@ -2,7 +2,7 @@
  * A finding as a scenario file: TypeScript that compiles, runs on both backends, and comes out as expected
  * for as long as what was found is still there.
  */
-import { formatSeconds, MICROSECONDS_PER_SECOND, type Us } from "../core/time.ts";
+import { MICROSECONDS_PER_SECOND, type Us } from "../core/time.ts";
 import { isFaultStep, isHealStep, type Step } from "../fault/schedule.ts";
 import { passes, type Expectation, type Scenario } from "../scenario/scenario.ts";
 import { defaultWorkload } from "../workload/workload.ts";
@@ -34,7 +34,7 @@ export function scenarioOfFinding({ setting, found, id }: FileOptions): Scenario
   const own = { ...(found.underLoad ? underLoad(drawn) : drawn), why: sentence };
   return {
     ...own,
-    name: `regression/${setting.target}-${id}`,
+    name: `regression/${setting.target.replaceAll("/", "-")}-${id}`,
     expect: [
       ...(expectation === undefined ? [] : [{ ...expectation, because: found.kind }]),
       ...(found.underLoad ? [] : [passes("enough-activity", { writes: 1, reads: 1 })]),
@@ -148,13 +148,4 @@ function literal(value: unknown): string {
 
 function template(text: string): string {
   return `\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
-}
-
-export function nameOfFile(target: string, id: string): string {
-  return `${target.replaceAll(/[^\w.-]+/g, "-")}-${id}.ts`;
-}
-
-/** Times in words for a report: `12.6 s`. */
-export function shortSeconds(us: Us): string {
-  return formatSeconds(us).replace(/\.?0+ s$/, " s");
 }

@@ -71,6 +71,23 @@ describe("exploring dual-script", () => {
     expect(result).toMatchObject({ stopped: true, runs: 20 });
   });
 
+  it("says so when the cluster does not come to rest by itself", async () => {
+    const [db1, db2] = pair.nodes;
+    const other = {
+      ...db2!,
+      keepalived: db2!.keepalived!.replace("auth_pass 1111", "auth_pass 2222"),
+    };
+    const topology = { ...pair, nodes: [db1!, other] };
+    const resolved = exploreTopology(topology, "sid");
+    const { record } = await explore({
+      ...asked(),
+      topology: resolved,
+      world: { ...asked().world, setting: settingFor("mismatch", topology, resolved) },
+    });
+    expect(record.unsettled).toMatch(/db1 and db2 held/);
+    expect(record.islands.every(({ runs }) => runs === 0)).toBe(true);
+  });
+
   it("runs first what was stored, and says what is no longer there", async () => {
     const block = {
       key: "vrrp-blocked both@db1",

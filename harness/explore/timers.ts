@@ -27,6 +27,8 @@ export interface Timers {
 const SLACK_US = seconds(1);
 /** Beyond the bound, so that a wait that is too long can be told from one that is not. */
 const BEYOND_US = seconds(2);
+/** A figure that can be read. */
+const ROUND_US = seconds(0.5);
 /** Where nothing is configured: as long as the protocol's default wait (RFC 3768, 6.1). */
 const LEAST_DOWN_US = masterDownUs(100, seconds(1));
 
@@ -75,6 +77,6 @@ export function timersOf(topology: ResolvedTopology): Timers {
     downUs,
     noticeUs,
     boundUs,
-    restUs: boundUs + BEYOND_US,
+    restUs: Math.ceil((boundUs + BEYOND_US) / ROUND_US) * ROUND_US,
   };
 }

@@ -9,9 +9,10 @@
 import { formatSeconds, type Us } from "../core/time.ts";
 import type { Checker, VrrpScript } from "../keepalived/config.ts";
 import type { VersionProfile } from "../keepalived/versions.ts";
+import { ANY_BACK_LOG } from "../mysql/listen-queue.ts";
 import type { Conduct } from "./conduct.ts";
 import { constant, sum, uniform, ZERO, type Simple } from "./quantity.ts";
-import { DEFAULT_BACK_LOG, untilRemoved } from "./tcp-check.ts";
+import { untilRemoved } from "./tcp-check.ts";
 
 /** Letters of one check: plain when it is the only one, with its name otherwise. */
 export type Letters = (letter: string) => string;
@@ -83,7 +84,7 @@ export function untilRefused(
   return untilRemoved(
     timing,
     profile,
-    frozen ? { kind: "full-queue", backlog: DEFAULT_BACK_LOG } : { kind: "refused" },
+    frozen ? { kind: "full-queue", backlog: ANY_BACK_LOG } : { kind: "refused" },
   );
 }
 

@@ -121,6 +121,13 @@ describe("the timing table: what A's fault leads to", () => {
       "9.613 11.613 10.613",
     ],
     [
+      "TCP_CHECK D=2, hung: 81 to 4097 checks fill the queue, by server",
+      TCP(seconds(2)),
+      "mysqld-frozen",
+      "U(0, D) + 81D..4097D + 4C + 3Dr + s + skew(99)",
+      "183.613 8217.613 4200.613",
+    ],
+    [
       "TCP_CHECK D=6",
       TCP(seconds(6)),
       "mysqld-killed",

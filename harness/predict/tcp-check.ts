@@ -8,22 +8,18 @@
 import { seconds, formatSeconds, type Us } from "../core/time.ts";
 import type { CheckTiming } from "../keepalived/config.ts";
 import type { VersionProfile } from "../keepalived/versions.ts";
+import type { BackLogRange } from "../mysql/listen-queue.ts";
 import { constant, sum, tick, uniform, ZERO, type Quantity, type Simple } from "./quantity.ts";
 
 /**
  * How the server fails to the check. `refused`: nobody listens, or there is no route: an attempt ends at once. `silent`:
  * packets get lost or the host is gone: an attempt takes all of C (no ARP answer does not shorten it).
  * `full-queue`: nobody takes connections from the listen queue, which the kernel first fills; it holds one more than its backlog.
+ * The backlog is a range where it is not known which server it is.
  */
 export type ServerFailure =
   | { readonly kind: "refused" | "silent" }
-  | { readonly kind: "full-queue"; readonly backlog: number };
-
-/**
- * MySQL 8.0 and later: `back_log` is as large as max_connections, 151 (WL#9704); 5.7 and MariaDB have 80
- * (50 + max_connections / 5). The kernel caps it at net.core.somaxconn, 4096.
- */
-export const DEFAULT_BACK_LOG = 151;
+  | { readonly kind: "full-queue"; readonly backlog: number | BackLogRange };
 
 /** `check_api.c`: a second of start-up comes before the offset drawn from the warmup. */
 const BOOTSTRAP_US: Us = seconds(1);
@@ -126,8 +122,18 @@ function lasting(attempts: number, { connectTimeoutUs }: CheckTiming): Simple {
 }
 
 /** Checks that the kernel still accepts. */
-function accepted(backlog: number, delayLoopUs: Us): Simple {
+function accepted(backlog: number | BackLogRange, delayLoopUs: Us): Simple {
+  if (typeof backlog !== "number") return acceptedByAny(backlog, delayLoopUs);
   const places = backlog + 1;
   const text = `checks the kernel still accepts: a backlog of ${backlog} and nobody else connecting`;
   return constant(places * delayLoopUs, `${places}D`, text);
+}
+
+/** Two bounds and no chance between them: the mean of it means nothing, and that is said. */
+function acceptedByAny({ least, most }: BackLogRange, delayLoopUs: Us): Simple {
+  const symbol = `${least + 1}D..${most + 1}D`;
+  const text =
+    `checks the kernel still accepts, nobody else connecting: a listen queue of ${least} (MariaDB, MySQL 5.7) to ` +
+    `${most} (MySQL 9.7); which server it is is not known, and the mean says nothing`;
+  return uniform((least + 1) * delayLoopUs, (most + 1) * delayLoopUs, symbol, [{ symbol, text }]);
 }

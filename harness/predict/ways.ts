@@ -12,6 +12,7 @@ import {
   type Member,
   type Watch,
 } from "./cluster.ts";
+import { ANY_BACK_LOG } from "../mysql/listen-queue.ts";
 import { conductOf, type Conduct, type Situation, type StopKind } from "./conduct.ts";
 import { lettersFor, untilActs, untilFailed, untilMiscFailed, untilRefused } from "./detection.ts";
 import { contribution, meansFault, OWNER } from "./priority.ts";
@@ -247,7 +248,7 @@ function oneChecker(member: Member, { server, real, checker }: Probe, situation:
 function frozenNote(checker: Checker, situation: Situation): string[] {
   if (situation !== "mysqld-frozen" || checker.kind !== "TCP_CHECK") return [];
   return [
-    "TCP_CHECK: the kernel answers for a frozen mysqld until its queue is full; clients fill it sooner",
+    `TCP_CHECK: the kernel answers for a frozen mysqld until its queue is full, ${ANY_BACK_LOG.least} (MariaDB) to ${ANY_BACK_LOG.most} (MySQL 9.7) places: the mean says nothing; clients fill it sooner`,
   ];
 }
 

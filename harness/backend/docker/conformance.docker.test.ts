@@ -1,5 +1,6 @@
 /** The conformance cases on real containers, plain ones and such with a kernel of their own: one cluster for each set-up. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { milliseconds } from "../../core/time.ts";
 import { needsOfKind } from "../../fault/facts.ts";
 import type { PlainFault } from "../../fault/fault.ts";
 import { topologyOf } from "../../testing/worlds.ts";
@@ -13,6 +14,9 @@ import { connectEngine } from "./engine.ts";
 import { NOT_FOR_GUESTS } from "./faults/drivers.ts";
 import type { Line } from "./images/images.ts";
 import { count, find, ofRun } from "./sweep.ts";
+
+/** A server in a guest needs a whole processor for what a plain one does at 20 ms. */
+const GUEST_CADENCE_US = milliseconds(100);
 
 interface SetUp {
   readonly world: World;
@@ -52,7 +56,7 @@ describe.each(SET_UPS)(
       missing = await backend.missing();
       cluster = await backend.prepare({
         topology: own ? guests(topologyOf(world)) : topologyOf(world),
-        workload: defaultWorkload,
+        workload: own ? { ...defaultWorkload, cadenceUs: GUEST_CADENCE_US } : defaultWorkload,
         settlesTo: "one-holder",
         runId,
         seed: 1,

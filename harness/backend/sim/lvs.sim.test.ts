@@ -3,6 +3,7 @@
  * laboratory with the real kernel and keepalived 2.2.7 and 2.3.4.
  */
 import { describe, expect, test } from "vitest";
+import { withShortQueue } from "../../../scenarios/shared/back-log.ts";
 import { lvsDr, type LvsDrOptions } from "../../../scenarios/shared/lvs-dr.ts";
 import { present } from "../../core/assert.ts";
 import { milliseconds, seconds, type Us } from "../../core/time.ts";
@@ -22,17 +23,27 @@ const VIP = "198.18.0.100";
 /** A held connection that outlasts a fail-over: no answer is awaited for 10 s. */
 const PATIENT: Workload = { ...defaultWorkload, operationDeadlineUs: seconds(10) };
 
+interface LvsOptions extends LvsDrOptions {
+  /** `back_log = 80` on the servers. */
+  readonly shortQueue?: boolean;
+}
+
 class Lvs {
   readonly world: World;
   markUs: Us = 0;
 
   constructor(
-    options: LvsDrOptions,
+    { shortQueue = false, ...options }: LvsOptions,
     seed = 1,
     image = "sid",
     workload: Workload = defaultWorkload,
   ) {
-    this.world = worldOf(lvsDr(options), { seed, image, workload });
+    const topology = lvsDr(options);
+    this.world = worldOf(shortQueue ? withShortQueue(topology) : topology, {
+      seed,
+      image,
+      workload,
+    });
     this.world.startObservers();
     for (const host of this.world.hosts) {
       if (host.server !== undefined) host.service("mysql", "start");
@@ -135,7 +146,7 @@ class Lvs {
 }
 
 describe.each(IMAGES)("%s", (image) => {
-  const lvs = (options: LvsDrOptions, seed = 1, workload?: Workload): Lvs =>
+  const lvs = (options: LvsOptions, seed = 1, workload?: Workload): Lvs =>
     new Lvs(options, seed, image, workload);
 
   test("the VIP on a real server's loopback makes it no holder", () => {
@@ -308,7 +319,7 @@ describe.each(IMAGES)("%s", (image) => {
   });
 
   test("a frozen mysqld: its listen queue hides it from the check until clients have filled it", () => {
-    const h = lvs({ persistent: false, check: { delayLoopSeconds: 2 } });
+    const h = lvs({ persistent: false, check: { delayLoopSeconds: 2 }, shortQueue: true });
     h.mysqld("db2", "STOP");
     h.run(60);
     expect(h.tableTime("lvs1", (servers) => servers.length === 1)).toBeUndefined();

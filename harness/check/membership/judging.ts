@@ -1,6 +1,7 @@
 /** One director: whether the server left its table and came back as it should, by the table, by the log and by the clock. */
 import type { Json } from "../../core/json.ts";
 import { formatSeconds, milliseconds, type Interval, type Us } from "../../core/time.ts";
+import { assignments, countOf } from "../../mysql/settings-lines.ts";
 import { only, type Event, type EventOf } from "../../history/events.ts";
 import type { PresenceChange } from "../../timing/ipvs.ts";
 import { fail, inconclusive, pass, type Judgement, type Subject } from "../checker.ts";
@@ -92,7 +93,10 @@ function removalBounds(
   const { service, server, startedUs } = place;
   const version = subject.topology.keepalivedVersion;
   const own = fault.node === service.director && fault.node !== server.node;
-  return expectedRemoval({ fault: fault.fault, faultUs: tUs, own, server, version, startedUs });
+  const node = subject.topology.nodes.find(({ name }) => name === server.node);
+  const backLog = countOf(assignments(node?.mysql?.settings ?? []), "back_log");
+  const { fault: found } = fault;
+  return expectedRemoval({ fault: found, faultUs: tUs, own, server, version, startedUs, backLog });
 }
 
 /** A keepalived that was started again in between fills its table anew, whatever its checks say. */

@@ -14,9 +14,9 @@ import {
   type KeepalivedVersion,
   type VersionProfile,
 } from "../../keepalived/versions.ts";
+import { ANY_BACK_LOG, granted } from "../../mysql/listen-queue.ts";
 import { boundsOf, formula } from "../../predict/quantity.ts";
 import {
-  DEFAULT_BACK_LOG,
   soonestRemoved,
   untilFirstRemoval,
   untilRemoved,
@@ -44,14 +44,21 @@ interface Failing {
   readonly extraUs: Us;
 }
 
-/** What the fault does to checks of that server; `own`: it is on the director itself. */
-function failing(fault: PlainFault, own: boolean): Failing | undefined {
+/**
+ * What the fault does to checks of that server; `own`: it is on the director itself. Which server it is, is not
+ * known: its listen queue is no longer than that of any, unless its settings say so.
+ */
+function failing(
+  fault: PlainFault,
+  own: boolean,
+  backLog: number = ANY_BACK_LOG.most,
+): Failing | undefined {
   const as = (kind: "refused" | "silent", extraUs: Us = 0): Failing => ({
     failure: { kind },
     extraUs,
   });
   const frozen = {
-    failure: { kind: "full-queue", backlog: DEFAULT_BACK_LOG },
+    failure: { kind: "full-queue", backlog: granted(backLog) },
     extraUs: 0,
   } as const;
   switch (fault.kind) {
@@ -84,11 +91,13 @@ export interface Removal {
   readonly version: KeepalivedVersion;
   /** When the director's service appeared: until the first check is done, one failure is enough. */
   readonly startedUs: Us;
+  /** `back_log` as the server's own settings have it. */
+  readonly backLog?: number | undefined;
 }
 
 /** From the fault to the removal; absent when nothing is predicted. */
 export function expectedRemoval(removal: Removal): Expected | undefined {
-  const found = failing(plainOf(removal.fault), removal.own);
+  const found = failing(plainOf(removal.fault), removal.own, removal.backLog);
   const timings = timingsOf(removal.server);
   if (found === undefined || timings === undefined) return undefined;
   const profile = profileOf(removal.version);

@@ -36,11 +36,13 @@ export interface LvsOptions {
   readonly check?: string;
   readonly delayLoop?: number;
   readonly version?: KeepalivedVersion;
+  /** `back_log` of the real servers, in their settings. */
+  readonly backLog?: number;
 }
 
 /** `delay_loop 2`, `retry 1`, `delay_before_retry 1`, `connect_timeout 1` unless said. */
 export function lvsPair(options: LvsOptions = {}): ResolvedTopology {
-  const { version } = options;
+  const { version, backLog } = options;
   const director = (name: "lvs1" | "lvs2", hostPart: number, priority: number) => ({
     name,
     hostPart,
@@ -53,7 +55,12 @@ export function lvsPair(options: LvsOptions = {}): ResolvedTopology {
     name,
     hostPart,
     interface: "eth0",
-    mysql: { serverId, autoIncrementOffset: serverId, autoIncrementIncrement: 2 },
+    mysql: {
+      serverId,
+      autoIncrementOffset: serverId,
+      autoIncrementIncrement: 2,
+      ...(backLog === undefined ? {} : { settings: [`back_log = ${backLog}`] }),
+    },
     files: [],
     realServer: { vip: "vip", arp: "muted" as const },
   });

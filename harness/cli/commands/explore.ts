@@ -169,8 +169,8 @@ function conclude(record: ExploreRecord, job: Job, { out, ...speed }: Conclusion
   process.stdout.write(`Report with time lines: ${shortest(folder)}/explore.md\n`);
 }
 
-export function exitCodeFor({ findings, islands, voids }: ExploreRecord): number {
-  if (findings.length > 0) return EXIT.unexpected;
+export function exitCodeFor({ findings, islands, voids, unsettled }: ExploreRecord): number {
+  if (findings.length > 0 || unsettled !== undefined) return EXIT.unexpected;
   const runs = islands.reduce((sum, island) => sum + island.runs, 0);
   const proofless = Object.values(voids).reduce((sum, count) => sum + count, 0);
   return runs > 0 && proofless === runs ? EXIT.inconclusive : EXIT.asExpected;

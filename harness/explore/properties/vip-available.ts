@@ -109,7 +109,8 @@ function unreached(run: ExploredRun, members: readonly string[]): Violation[] {
     const held = shared(alone(run, holder), serving(run, holder));
     const span = longerThan(shared(held, silences), REACHED_US);
     if (span === undefined) return [];
-    const text = `${holder} alone held the VIP and served for ${words(span)}, and no client's new connection reached it`;
+    const well = hasServer(run, holder) ? "served" : "was well";
+    const text = `${holder} alone held the VIP and ${well} for ${words(span)}, and no client's new connection was answered`;
     const expectation = fails("outage-within", text, {}, { maxMs: REACHED_US / 1000 });
     return [violated("clients do not reach the holder", text, { expectation })];
   });

@@ -110,7 +110,7 @@ export function advertsDelayed({ host, segment }: SimFaultContext, delayUs: Us):
         };
       },
     },
-    // Not measured: no kernel at hand has netem. Taken to be those of another table of the kernel's.
+    // Not measured. Taken to be those of another table of the kernel's, for netem; the link emulator starts a program as well.
     costs: { inject: ADD_TABLE, heal: DELETE_TABLE },
   };
 }

@@ -86,9 +86,18 @@ describe("a server", () => {
     expect(server.readOnly).toBe(true);
   });
 
-  it("has the listen queue of its flavour", () => {
-    expect([make().server.backLog, make({}, "mariadb-11.8").server.backLog]).toEqual([151, 80]);
-  });
+  it.each([
+    ["mysql-9.7", {}, 4096],
+    ["mariadb-11.8", {}, 80],
+    ["mariadb-10.11", { maxConnections: 200 }, 90],
+    ["mysql-9.7", { backLog: 80 }, 80],
+    ["mariadb-11.8", { backLog: 5000 }, 4096],
+  ] as const)(
+    "has the listen queue of its flavour and settings: %s %j: %i",
+    (flavour, own, size) => {
+      expect(make(own, flavour).server.backLog).toBe(size);
+    },
+  );
 
   it("generates keys of its own residue class, above all it has", () => {
     const { server: one } = make();

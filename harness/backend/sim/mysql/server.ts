@@ -10,6 +10,7 @@
  */
 import type { RandomStream } from "../../../core/random.ts";
 import type { Us } from "../../../core/time.ts";
+import { defaultBackLog, granted, type BackLogRule } from "../../../mysql/listen-queue.ts";
 import type { Lane } from "../../../workload/workload.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { SERVER_COSTS, type Range, type ServerCosts } from "./costs.ts";
@@ -23,6 +24,7 @@ export interface ServerSettings {
   readonly autoIncrementIncrement: number;
   /** Default 151, as in both flavours. */
   readonly maxConnections?: number;
+  /** As asked for; the kernel may grant less. */
   readonly backLog?: number;
   /** What the settings file says: `read_only` is this again after every start. */
   readonly readOnly?: boolean;
@@ -55,10 +57,13 @@ export interface Session {
 }
 
 const MAX_CONNECTIONS = 151;
+const BACK_LOG_RULE: Readonly<Record<ServerFlavour, BackLogRule>> = {
+  "mysql-9.7": "mysql-9.7",
+  "mariadb-10.11": "mariadb",
+  "mariadb-11.8": "mariadb",
+};
 /** mysys `MY_WAIT_FOR_USER_TO_FIX_PANIC`: 60 s, on MySQL and MariaDB; measured on both. */
 const DISK_AGAIN_US: Us = 60_000_000;
-/** Linux caps every listen queue at net.core.somaxconn, 4096 since 5.4. */
-const SOMAXCONN = 4096;
 
 export class MysqlServer {
   readonly node: string;
@@ -68,6 +73,7 @@ export class MysqlServer {
   readonly ledger: Ledger = new Ledger();
   readonly sessions: Set<Session> = new Set();
   readonly maxConnections: number;
+  /** As the kernel grants it. */
   readonly backLog: number;
   /** For the one who runs the world. */
   onChange: (() => void) | undefined;
@@ -114,10 +120,10 @@ export class MysqlServer {
     this.costs = options.costs ?? SERVER_COSTS[options.flavour];
     this.isReadOnly = settings.readOnly ?? false;
     this.maxConnections = settings.maxConnections ?? MAX_CONNECTIONS;
-    this.backLog = Math.min(
-      SOMAXCONN,
-      settings.backLog ?? defaultBackLog(options.flavour, this.maxConnections),
-    );
+    this.backLog =
+      settings.backLog === undefined
+        ? defaultBackLog(BACK_LOG_RULE[options.flavour], this.maxConnections)
+        : granted(settings.backLog);
   }
 
   state(): ServerState {
@@ -392,16 +398,6 @@ export class MysqlServer {
   private draw(range: Range): Us {
     return this.random.integer(range[0], range[1]);
   }
-}
-
-/**
- * MySQL since 8.0: max_connections (manual 7.1.8, back_log). MariaDB: 50 + max_connections / 5, at most
- * 900 (knowledge base, back_log).
- */
-function defaultBackLog(flavour: ServerFlavour, maxConnections: number): number {
-  return flavour === "mysql-9.7"
-    ? maxConnections
-    : Math.min(900, 50 + Math.floor(maxConnections / 5));
 }
 
 /** Two servers cannot generate the same key: their residue classes have no number in common. */

@@ -1,4 +1,5 @@
 /** What a simulated server takes from its settings: those of the lab's image, and lines of the topology's own. */
+import { assignments, countOf } from "../../../mysql/settings-lines.ts";
 import type { MysqlServer as MysqlSpec } from "../../../topology/topology.ts";
 import type { ServerSettings } from "./server.ts";
 
@@ -11,11 +12,8 @@ const LAB_MAX_CONNECTIONS = 200;
  */
 export function serverSettings(spec: MysqlSpec): ServerSettings {
   const { autoIncrementOffset, autoIncrementIncrement } = spec;
-  const own = new Map((spec.settings ?? []).flatMap(assignmentOf));
-  const count = (name: string): number | undefined => {
-    const value = Number(own.get(name));
-    return Number.isInteger(value) && value > 0 ? value : undefined;
-  };
+  const own = assignments(spec.settings ?? []);
+  const count = (name: string): number | undefined => countOf(own, name);
   const backLog = count("back_log");
   const isReadOnly = ["read_only", "super_read_only"].some((name) => isOn(own.get(name)));
   return {
@@ -25,15 +23,6 @@ export function serverSettings(spec: MysqlSpec): ServerSettings {
     ...(backLog === undefined ? {} : { backLog }),
     ...(isReadOnly ? { readOnly: true } : {}),
   };
-}
-
-/** `name = value` or `name` alone, with dashes or underscores (MySQL manual 6.2.2.2). */
-function assignmentOf(line: string): [string, string][] {
-  const match = /^\s*(?:loose[-_])?([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*$/.exec(
-    line.replace(/#.*$/, ""),
-  );
-  const name = match?.[1]?.replaceAll("-", "_").toLowerCase();
-  return name === undefined ? [] : [[name, match?.[2] ?? "ON"]];
 }
 
 function isOn(value: string | undefined): boolean {

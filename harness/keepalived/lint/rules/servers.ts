@@ -144,9 +144,10 @@ const frozenPassesTcp: Rule = {
   name: "frozen-passes-tcp-check",
   severity: "info",
   title: "a frozen mysqld passes a TCP check for minutes",
-  why: "The kernel completes handshakes until the accept queue is full; mysqld's default back_log is 80 to 900. The probe also leaves before the MySQL handshake, which mysqld counts against the host (max_connect_errors, error 1129).",
+  why: "The kernel completes handshakes until the accept queue is full; mysqld's is 80 places long by default with MariaDB and MySQL 5.7 (50 + max_connections / 5), 151 with MySQL 8.0 (max_connections), 4096 with 9.7 (10,000 asked for, cut to net.core.somaxconn). The probe also leaves before the MySQL handshake, which mysqld counts against the host (max_connect_errors, error 1129).",
   mend: "Ask mysqld itself, with a time-out: a vrrp_script that runs mysqladmin ping.",
-  source: "check_tcp.c (2.2.7); MySQL manual, back_log and the host cache",
+  source:
+    "check_tcp.c (2.2.7); MySQL manual, back_log and the host cache; WL#9704; 9.7.4 and MariaDB 11.8 as they run (ss -ltn)",
   *check(context) {
     for (const item of checkers(context)) {
       const { node, real, checker } = item;
