@@ -1,6 +1,6 @@
 /** What a run leaves on the engine when it is interrupted or killed: nothing that outlives the next start. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -17,12 +17,18 @@ beforeAll(async () => {
   engine = await connectEngine();
 });
 
-function startRun(...more: readonly string[]): {
+function startRun(...more: readonly string[]): StartedRun {
+  return startDrill("dual-script/baseline", ...more);
+}
+
+interface StartedRun {
   child: ChildProcess;
   said: () => string;
   ended: Promise<number | null>;
-} {
-  const args = ["--disable-warning=ExperimentalWarning", MAIN, "run", "dual-script/baseline"];
+}
+
+function startDrill(scenario: string, ...more: readonly string[]): StartedRun {
+  const args = ["--disable-warning=ExperimentalWarning", MAIN, "run", scenario];
   const child = spawn(process.execPath, [...args, "--out", OUT, ...more], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -69,6 +75,38 @@ describe("kill -9 of the harness", () => {
     await killedAndSwept(run);
   });
 });
+
+describe("kill -9 of the harness while nodes have kernels of their own", () => {
+  it("leaves no such kernel running after the next sweep", async () => {
+    const run = startDrill("lvs-dr/baseline");
+    await untilSaid(run, /load runs/);
+    const kernels = await mainPrograms(run.child.pid);
+    expect(kernels.length).toBeGreaterThan(0);
+    expect(kernels.every(isRunning)).toBe(true);
+    await killedAndSwept(run);
+    expect(kernels.filter(isRunning)).toEqual([]);
+  });
+});
+
+/** Of the run's containers with a kernel of their own, as process ids of this machine, which is the engine's. */
+async function mainPrograms(owner: number | undefined): Promise<readonly number[]> {
+  const all = await engine.docker.listContainers({ filters: { name: [`vipdrill-`] } });
+  const own = all.filter(
+    ({ Labels, Command }) =>
+      Labels[LABEL_OWNER]?.includes(`/${owner}/`) === true && Command.includes("own-kernel"),
+  );
+  const lists = await Promise.all(
+    own.map(async ({ Id }) => engine.docker.getContainer(Id).top({ ps_args: "-eo pid,args" })),
+  );
+  const processes = lists.flatMap((list) => list.Processes as readonly (readonly string[])[]);
+  return processes
+    .filter(([, command = ""]) => command.includes("linux.uml"))
+    .map(([pid]) => Number(pid));
+}
+
+function isRunning(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}
 
 describe("an interrupted run", () => {
   it.each([

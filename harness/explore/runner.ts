@@ -27,7 +27,7 @@ export interface Void {
   readonly why: string;
 }
 
-const NOWHERE: Kept = {
+export const NOWHERE: Kept = {
   directory: {
     path: "",
     evidence: { append: () => undefined },

@@ -3,8 +3,8 @@
  * faults, nothing undone on the way, rounder times, fewer nodes. Greedy, in a fixed order, bounded.
  *
  * "The same" is the same property and the same kind of violation, not just any failure. A canonical form
- * is tried first (each fault alone, at 1 s, in force until the end): it is what most plans end as, and the
- * same for all of them, so that it is run once.
+ * is tried first (each fault alone, at 1 s, in force until the end; then each two): it is what most plans end
+ * as, and the same for all of them, so that it is run once.
  */
 import { milliseconds, seconds, type Us } from "../core/time.ts";
 import { twinsOf } from "./arbitraries.ts";
@@ -31,6 +31,7 @@ export interface Shrunk {
 
 const TRIED_MAX = 160;
 const FIRST_US = seconds(1);
+const APART_US = [1, 8].map(seconds);
 
 /** The plan itself shows it; that is for the caller to have seen. */
 export async function shrink(start: Plan, wanted: Seen, options: ShrinkOptions): Promise<Shrunk> {
@@ -71,15 +72,19 @@ const REDUCTIONS: readonly Reduction[] = [
   rounderTimes,
 ];
 
-/** Nothing at all; each fault alone; in both cases as configured. */
+/** Nothing at all; each fault alone; each two, a second apart or a failover apart; as configured. */
 function canonical({ faults }: Plan, { restUs }: ShrinkOptions): Plan[] {
-  return [
-    { faults: [], watchUs: restUs },
-    ...faults.map(({ key, fault }) => ({
-      faults: [{ key, fault, atUs: FIRST_US }],
-      watchUs: restUs,
-    })),
-  ];
+  const at = ({ key, fault }: PlannedFault, atUs: Us): PlannedFault => ({ key, fault, atUs });
+  const pairs = faults.flatMap((first, index) =>
+    faults
+      .slice(index + 1)
+      .flatMap((second) =>
+        APART_US.map((apartUs) => [at(first, FIRST_US), at(second, FIRST_US + apartUs)]),
+      ),
+  );
+  return [[], ...faults.map((one) => [at(one, FIRST_US)]), ...(faults.length > 1 ? pairs : [])].map(
+    (list) => ({ faults: list, watchUs: restUs }),
+  );
 }
 
 function fewerChanges(plan: Plan): Plan[] {
@@ -103,10 +108,13 @@ function fewerNodes(plan: Plan, { spare }: ShrinkOptions): Plan[] {
 }
 
 function nothingUndone(plan: Plan): Plan[] {
-  return plan.faults.flatMap((fault, index) => {
+  const healed = plan.faults.filter(({ healAtUs }) => healAtUs !== undefined);
+  const none = plan.faults.map(({ healAtUs: _healAtUs, ...rest }) => rest);
+  const each = plan.faults.flatMap((fault, index) => {
     const { healAtUs, ...rest } = fault;
     return healAtUs === undefined ? [] : [{ ...plan, faults: plan.faults.with(index, rest) }];
   });
+  return healed.length > 1 ? [{ ...plan, faults: none }, ...each] : each;
 }
 
 function watchedToTheEnd(plan: Plan, { restUs }: ShrinkOptions): Plan[] {

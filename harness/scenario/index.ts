@@ -13,6 +13,7 @@ export type {
   TopologyNode,
 } from "../topology/topology.ts";
 export { defaultWorkload } from "../workload/workload.ts";
+export type { Workload } from "../workload/workload.ts";
 export { defineScenario, fails, passes } from "./scenario.ts";
 export type { Expectation, PromiseTried, Scenario } from "./scenario.ts";
 export type { Versions } from "./versions.ts";

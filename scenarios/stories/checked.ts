@@ -15,6 +15,7 @@ import {
   type Scenario,
   type Step,
   type Topology,
+  type Workload,
 } from "../../harness/scenario/index.ts";
 import { baseline } from "./baseline.ts";
 import {
@@ -47,6 +48,9 @@ const ATTEMPT_SECONDS = 3;
 /** From the removal to the VIP on the other node: notify_down, a goodbye and skew(90), 0.65 s. Machines are late. */
 const HAND_OVER_SECONDS = 2;
 
+/** Where the servers run under kernels of their own, ten ticks a second are what they serve beside everything else. */
+const IN_GUESTS: Workload = { ...defaultWorkload, cadenceUs: milliseconds(100) };
+
 /** A refused port: a whole D, then the retries. */
 function refusedSeconds({ delayLoopSeconds, retries }: Recipe): number {
   return delayLoopSeconds + retries * RETRY_SECONDS;
@@ -61,6 +65,7 @@ export function recipeDrill(recipe: Recipe, story: Story): Scenario {
   return drill(recipe.row, {
     topology: recipe.topology,
     needs: ["ip-vs"],
+    workload: IN_GUESTS,
     ...story,
     story: `${recipe.name}-${story.story}`,
   });
@@ -100,6 +105,7 @@ export function checkedBaseline(recipe: Recipe, promises: readonly PromiseTried[
       "Clients reach the server through IPVS on its own host, as masquerading with persistence to the only real server: it has to " +
       "work before it can fail.",
     needs: ["ip-vs"],
+    workload: IN_GUESTS,
   };
 }
 
@@ -205,7 +211,7 @@ export function mysqldFrozenQuiet(recipe: Recipe, watchSeconds: number): Scenari
     story: "mysqld-frozen",
     title: "mysqld freezes on the holder, and clients connect once a second",
     why:
-      "The kernel goes on shaking hands for a process that hangs until its listen queue is full: 80 connections with MariaDB, 4096 with " +
+      "The kernel goes on shaking hands for a process that hangs until its listen queue is full: 90 connections with MariaDB, 4096 with " +
       "MySQL 9.7. TCP_CHECK asks for no more than that handshake, so that a quiet server is found well for minutes while every client hangs.",
     workload: QUIET,
     disturb: [

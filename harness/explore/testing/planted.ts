@@ -18,8 +18,8 @@ export interface Planted {
   /** What has to be found. */
   readonly property: string;
   readonly kind: RegExp;
-  /** Words of `--faults`; empty: all. */
-  readonly faults?: readonly string[];
+  /** What the smallest plan is to be, in words: all that it takes to see the defect. */
+  readonly by: RegExp;
 }
 
 const STEP = "planted";
@@ -95,6 +95,7 @@ export const PLANTED: readonly Planted[] = [
     }),
     property: "failover-within-prediction",
     kind: /too late/,
+    by: /^stop keepalived on db1$/,
   },
   {
     name: "a check with no weight",
@@ -103,6 +104,7 @@ export const PLANTED: readonly Planted[] = [
     backend: simBackend(),
     property: "vip-available-while-a-node-is-healthy",
     kind: /nobody holds the VIP/,
+    by: /^set super_read_only on db1, then set super_read_only on db2$/,
   },
   {
     name: "nopreempt on the wrong node",
@@ -111,6 +113,7 @@ export const PLANTED: readonly Planted[] = [
     backend: simBackend(),
     property: "preemption-as-configured",
     kind: /goes back although nopreempt/,
+    by: /^stop keepalived on db1$/,
   },
   {
     name: "gratuitous ARP suppressed",
@@ -128,6 +131,7 @@ export const PLANTED: readonly Planted[] = [
     }),
     property: "vip-available-while-a-node-is-healthy",
     kind: /clients do not reach/,
+    by: /^stop keepalived on db1$/,
   },
   {
     name: "a kill script that leaves the address",
@@ -144,6 +148,7 @@ export const PLANTED: readonly Planted[] = [
     backend: simBackend(),
     property: "no-split-brain",
     kind: /two writable holders/,
+    by: /^kill -9 mysqld on db1$/,
   },
   {
     name: "a weight too small for the gap",
@@ -152,6 +157,7 @@ export const PLANTED: readonly Planted[] = [
     backend: simBackend(),
     property: "vip-available-while-a-node-is-healthy",
     kind: /mysqld does not answer/,
+    by: /^kill -9 mysqld on db1$/,
   },
   {
     name: "semi-synchronous replication silently off",
@@ -163,6 +169,7 @@ export const PLANTED: readonly Planted[] = [
     ),
     property: "no-acknowledged-write-lost",
     kind: /not there on the new holder/,
+    by: /^stop the receiver of replication on db2, then stop keepalived on db1$/,
   },
   {
     name: "a second cluster with the same VRID",
@@ -171,5 +178,6 @@ export const PLANTED: readonly Planted[] = [
     backend: hidden({ kind: "rogue-router", priority: 100 }),
     property: "vip-available-while-a-node-is-healthy",
     kind: /nobody holds the VIP/,
+    by: /^stop keepalived on db1$/,
   },
 ];
