@@ -180,9 +180,9 @@ program
   .command("merge")
   .description("what the shards of one exploration found, as one report")
   .argument("<dir...>", "folders that explore wrote")
-  .option("--out <dir>", "where to write the joined report")
+  .option("--out <dir>", "where the joined report goes", "runs/explored")
   .action(async (folders: string[], options: MergeOptions) => {
-    exitCode = (await import("./commands/merge.ts")).mergeCommand(folders, options);
+    exitCode = await (await import("./commands/merge.ts")).mergeCommand(folders, options);
   });
 
 program

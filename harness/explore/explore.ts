@@ -21,6 +21,8 @@ import type { StoredFinding } from "./store.ts";
 import { writtenAs } from "./written.ts";
 
 export interface ExploreOptions extends SearchOptions {
+  /** What was asked for, in the user's words. */
+  readonly asked: string;
   readonly stored: readonly StoredFinding[];
   /** Of the same topology: who has written what already. */
   readonly scenarios: readonly Scenario[];
@@ -63,6 +65,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     format: EXPLORE_FORMAT,
     version: EXPLORE_VERSION,
     target: world.setting.target,
+    asked: options.asked,
     image: world.image,
     seed: world.seed,
     faults: options.faults,

@@ -6,7 +6,7 @@
  * comes that much later: the schedule's delays count from the end of the step before.
  */
 import { compareText } from "../core/text.ts";
-import { formatSeconds, milliseconds, type Us } from "../core/time.ts";
+import { formatSeconds, type Us } from "../core/time.ts";
 import type { PlainFault } from "../fault/fault.ts";
 import { describeFault, describeHealing } from "../fault/facts.ts";
 import { after, type Step } from "../fault/schedule.ts";
@@ -41,11 +41,11 @@ export interface Setting {
   readonly target: string;
   readonly topology: Topology;
   readonly workload: Workload;
+  /** Load runs undisturbed for so long. */
+  readonly warmUpUs: Us;
   /** How long is watched after everything was undone. */
   readonly restUs: Us;
 }
-
-const WARM_UP_US = milliseconds(500);
 
 /** Everything that decides what happens, on one line: the name under which a result is remembered. */
 export function planText({ faults, watchUs, changes = [], without = [] }: Plan): string {
@@ -129,7 +129,7 @@ export function scenarioOf(setting: Setting, plan: Plan): Scenario {
     why: "Drawn by exploration.",
     topology: topologyOf(setting, plan),
     workload: setting.workload,
-    warmUpUs: WARM_UP_US,
+    warmUpUs: setting.warmUpUs,
     disturb: disturbOf(plan),
     recover: [{ id: "rest", when: after(setting.restUs) }],
     // Clients are few here, and may get nothing at all: that is for the properties to say.

@@ -15,6 +15,8 @@ export interface ExploreRecord {
   readonly format: typeof EXPLORE_FORMAT;
   readonly version: typeof EXPLORE_VERSION;
   readonly target: string;
+  /** What it was called on the command line: a row, a scenario, a file. */
+  readonly asked: string;
   readonly image: string;
   readonly seed: number;
   readonly faults: readonly string[];

@@ -8,6 +8,8 @@ export interface ReportOptions {
   /** What was measured of the search itself; absent for a merged record. */
   readonly seconds?: number;
   readonly schedules?: number;
+  /** Options that the record does not know, as they were given. */
+  readonly extra?: string;
   /** How a finding is run again. */
   readonly again: (found: Reported) => string;
 }
@@ -35,7 +37,7 @@ export function renderText(record: ExploreRecord, options: ReportOptions): strin
     ...restless(record),
     "",
     ...groups.flatMap((group) => groupText(group, record, options)),
-    ...howFar(record),
+    ...howFar(record, options),
     "",
   ].join("\n");
 }
@@ -138,7 +140,10 @@ export function confirmedWords({ shown, of, voids, instead, firstMoveUs }: Confi
 }
 
 /** What a search of the same runs would be asked for. */
-function howFar({ target, seed, islands, image, model, faults, vary }: ExploreRecord): string[] {
+function howFar(
+  { asked, seed, islands, image, model, faults, vary }: ExploreRecord,
+  { extra = "" }: ReportOptions,
+): string[] {
   const runs = islands.reduce((sum, island) => sum + island.runs, 0);
   const options = [
     ...(image === "sid" ? [] : [`--image ${image}`]),
@@ -147,7 +152,7 @@ function howFar({ target, seed, islands, image, model, faults, vary }: ExploreRe
     ...(vary ? ["--vary"] : []),
   ];
   return [
-    `The same search again: ./vipdrill explore ${[target, `--seed ${seed}`, `--runs ${runs}`, ...options].join(" ")}`,
+    `The same search again: ./vipdrill explore ${[asked, `--seed ${seed}`, `--runs ${runs}`, ...options].join(" ")}${extra}`,
   ];
 }
 
@@ -161,7 +166,7 @@ export function renderMarkdown(record: ExploreRecord, options: ReportOptions): s
     ...restless(record),
     ...record.findings.flatMap((found) => findingMarkdown(found, record, options)),
     "",
-    ...howFar(record),
+    ...howFar(record, options),
     "",
   ].join("\n");
 }

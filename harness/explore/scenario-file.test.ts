@@ -42,6 +42,7 @@ const record: ExploreRecord = {
   format: EXPLORE_FORMAT,
   version: EXPLORE_VERSION,
   target: "dual-script",
+  asked: "dual-script",
   image: "sid",
   seed: 7,
   faults: [],

@@ -20,6 +20,7 @@ function asked(rest: Partial<ExploreOptions> = {}): ExploreOptions {
       image: "sid",
       seed: 7,
     },
+    asked: "dual-script",
     topology,
     properties: PROPERTIES,
     faults: [],

@@ -18,6 +18,9 @@ export const THIN_WORKLOAD: Workload = {
   healthCadenceUs: milliseconds(100),
 };
 
+/** Enough for clients to have written something. */
+const WARM_UP_US = milliseconds(500);
+
 /** Addresses and VRIDs as the simulator would allot them; nothing that is read here depends on them. */
 export function exploreTopology(topology: Topology, image: string): ResolvedTopology {
   return resolveTopology(
@@ -37,5 +40,6 @@ export function settingFor(
   resolved: ResolvedTopology,
   workload: Workload = THIN_WORKLOAD,
 ): Setting {
-  return { target, topology, workload, restUs: timersOf(resolved).restUs };
+  const { startUs, restUs } = timersOf(resolved);
+  return { target, topology, workload, warmUpUs: startUs + WARM_UP_US, restUs };
 }

@@ -19,6 +19,11 @@ export interface Timers {
   readonly noticeUs: Us;
   /** Within this, by the timers, whatever one failure makes move has moved. */
   readonly boundUs: Us;
+  /**
+   * After its start a daemon's checkers have looked at everything once: the first check comes up to a
+   * delay_loop late and is not repeated, whatever the retries.
+   */
+  readonly startUs: Us;
   /** Watched that long, what should have happened has, and what has not is worth telling. */
   readonly restUs: Us;
 }
@@ -27,6 +32,8 @@ export interface Timers {
 const SLACK_US = seconds(1);
 /** Beyond the bound, so that a wait that is too long can be told from one that is not. */
 const BEYOND_US = seconds(2);
+/** keepalived 2.2.7 `check_tcp.c`, `check_misc.c`: a start is spread over delay_loop, after one second. */
+const FIRST_CHECK_US = seconds(1);
 /** A figure that can be read. */
 const ROUND_US = seconds(0.5);
 /** Where nothing is configured: as long as the protocol's default wait (RFC 3768, 6.1). */
@@ -77,6 +84,7 @@ export function timersOf(topology: ResolvedTopology): Timers {
     downUs,
     noticeUs,
     boundUs,
+    startUs: Math.max(0, ...checks.map((timing) => timing.delayLoopUs + FIRST_CHECK_US)),
     restUs: Math.ceil((boundUs + BEYOND_US) / ROUND_US) * ROUND_US,
   };
 }

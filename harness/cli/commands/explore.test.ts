@@ -21,13 +21,18 @@ describe("the exit code of a search", () => {
 
 describe("the command that runs a finding again", () => {
   it("is its scenario file, or where no checker says it, what was stored", () => {
-    const again = againWith("store", "dual-script", 7);
+    const asked = { store: "store", target: "dual-script", seed: 7, image: "sid" };
+    const again = againWith(asked);
     const found = { id: "ab12", expectation: { checker: "single-holder", verdict: "fail" } };
     expect(again(found as Reported)).toBe(
       "./vipdrill run store/findings/ab12.ts --backend sim --seed 7",
     );
     expect(again({ id: "ab12" } as Reported)).toBe(
       "./vipdrill explore dual-script --seed 7 --runs 0",
+    );
+    const other = againWith({ ...asked, image: "trixie", extra: " --properties own.ts" });
+    expect(other({ id: "ab12" } as Reported)).toBe(
+      "./vipdrill explore dual-script --seed 7 --runs 0 --image trixie --properties own.ts",
     );
   });
 });

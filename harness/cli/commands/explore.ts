@@ -78,7 +78,7 @@ export async function exploreCommand(
     const { id, property, kind, seed } = stored;
     process.stdout.write(`no longer there: ${property}: ${kind} (${id}, seed ${seed})\n`);
   }
-  keep(explored, job);
+  keepFindings(explored.record, job.target, job.store);
   if (options.corpus !== undefined) storeCorpus(job.store, explored.corpus);
   const record =
     options.confirm === undefined
@@ -88,6 +88,7 @@ export async function exploreCommand(
     out: options.out,
     seconds,
     schedules: explored.result.schedules,
+    extra: extraOf(options),
   });
   return exitCodeFor(record);
 }
@@ -127,6 +128,7 @@ async function searchFor(
   const show = shower(`explore ${target.name}`, beganMs);
   try {
     return await explore({
+      asked: target.word,
       world,
       topology,
       properties,
@@ -155,11 +157,17 @@ interface Conclusion {
   readonly out: string;
   readonly seconds: number;
   readonly schedules: number;
+  readonly extra: string;
 }
 
 /** On the terminal, and as files that can be merged and read. */
-function conclude(record: ExploreRecord, job: Job, { out, ...speed }: Conclusion): void {
-  const told = { again: againWith(job.store, job.target.word, job.world.seed), ...speed };
+function conclude(record: ExploreRecord, job: Job, { out, ...rest }: Conclusion): void {
+  const { seed, image } = job.world;
+  const { extra } = rest;
+  const told = {
+    again: againWith({ store: job.store, target: job.target.word, seed, image, extra }),
+    ...rest,
+  };
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   const folder = join(out, `explore-${fileName(job.target.name)}-${stamp}`);
   writeRecord(folder, record);
@@ -176,7 +184,7 @@ export function exitCodeFor({ findings, islands, voids, unsettled }: ExploreReco
   return runs > 0 && proofless === runs ? EXIT.inconclusive : EXIT.asExpected;
 }
 
-interface Target {
+export interface Target {
   readonly name: string;
   /** As it was typed. */
   readonly word: string;
@@ -186,7 +194,7 @@ interface Target {
 }
 
 /** A row of the catalogue, a scenario by its name, or a file with one: its topology is what is explored. */
-async function targetOf(word: string): Promise<Target> {
+export async function targetOf(word: string): Promise<Target> {
   const ofRow = CATALOGUE.filter(({ name }) => name.startsWith(`${word}/`));
   const [first] = ofRow;
   if (first !== undefined) {
@@ -302,33 +310,46 @@ function sourceOf({ word, topology }: Target, store: string): TopologySource | u
 }
 
 /** Each finding as data, to be run first the next time, and as a scenario file. */
-function keep({ record }: Explored, { world, store, target }: Job): void {
+export function keepFindings(record: ExploreRecord, target: Target, store: string): void {
+  const { image, seed } = record;
   const source = sourceOf(target, store);
-  const { seed } = world;
+  const setting = settingFor(target.name, target.topology, exploreTopology(target.topology, image));
   for (const found of record.findings) {
     const { id, property, kind, plan } = found;
     const text = scenarioFile({
-      setting: world.setting,
+      setting,
       found,
       id,
       seed,
       surface: "vipdrill",
       ...(source === undefined ? {} : { source }),
     });
-    storeFinding(store, { id, property, kind, plan, image: world.image, seed }, text);
+    storeFinding(store, { id, property, kind, plan, image, seed }, text);
   }
 }
 
+export interface AgainOptions {
+  readonly store: string;
+  readonly target: string;
+  readonly seed: number;
+  readonly image: string;
+  /** Options of the search that its record does not know: ` --corpus DIR --properties NAMES`. */
+  readonly extra?: string;
+}
+
 /** The very command; what no checker says is looked at by exploring no further. */
-export function againWith(
-  store: string,
-  target: string,
-  seed: number,
-): (found: Reported) => string {
+export function againWith(options: AgainOptions): (found: Reported) => string {
+  const { store, target, seed, image, extra = "" } = options;
+  const where = image === "sid" ? "" : ` --image ${image}`;
   return ({ id, expectation }) =>
     expectation === undefined
-      ? `./vipdrill explore ${target} --seed ${seed} --runs 0`
-      : `./vipdrill run ${shortest(join(store, "findings", `${id}.ts`))} --backend sim --seed ${seed}`;
+      ? `./vipdrill explore ${target} --seed ${seed} --runs 0${where}${extra}`
+      : `./vipdrill run ${shortest(join(store, "findings", `${id}.ts`))} --backend sim --seed ${seed}${where}`;
+}
+
+function extraOf({ corpus, properties }: ExploreCommandOptions): string {
+  const folder = corpus === undefined ? "" : ` --corpus ${corpus}`;
+  return `${folder}${properties === "" ? "" : ` --properties ${properties}`}`;
 }
 
 interface Confirming {

@@ -1,23 +1,24 @@
-/** `merge`: what the shards of one search have found, as one report. */
-import { join } from "node:path";
+/** `merge`: what the shards of one search have found, as one report, and as scenario files beside it. */
 import { mergedRecords } from "../../explore/record.ts";
 import { renderMarkdown, renderText } from "../../explore/report.ts";
 import { readRecord, writeRecord, writeText } from "../../explore/store.ts";
-import { againWith, exitCodeFor } from "./explore.ts";
+import { againWith, exitCodeFor, keepFindings, targetOf } from "./explore.ts";
 
 export interface MergeOptions {
-  readonly out?: string;
+  readonly out: string;
 }
 
-export function mergeCommand(folders: readonly string[], { out }: MergeOptions): number {
+export async function mergeCommand(
+  folders: readonly string[],
+  { out }: MergeOptions,
+): Promise<number> {
   const record = mergedRecords(folders.map(readRecord));
-  const store = join(".vipdrill", "explore", record.target.replaceAll(/[^\w.-]+/g, "-"));
-  const options = { again: againWith(store, record.target, record.seed) };
+  const { asked: target, seed, image } = record;
+  const options = { again: againWith({ store: out, target, seed, image }) };
+  keepFindings(record, await targetOf(target), out);
+  writeRecord(out, record);
+  writeText(out, "explore.txt", renderText(record, options));
+  writeText(out, "explore.md", renderMarkdown(record, options));
   process.stdout.write(renderText(record, options));
-  if (out !== undefined) {
-    writeRecord(out, record);
-    writeText(out, "explore.txt", renderText(record, options));
-    writeText(out, "explore.md", renderMarkdown(record, options));
-  }
   return exitCodeFor(record);
 }

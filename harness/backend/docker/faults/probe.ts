@@ -42,10 +42,12 @@ const SEND_FRAME = `perl -MSocket -e '
 
 /** A packet that the filter refuses makes send() fail; that is no error here. */
 export async function sendProbe(from: DockerNode, count = 1): Promise<void> {
-  if (from.kernel === "own") {
-    const { mac, spec } = from;
-    await onWire(from, `${SEND_FRAME} ${GUEST_END} ${mac} ${spec.address} ${count} || true`);
-    return;
-  }
   await inToolbox(from, `${SEND} ${from.spec.interface} ${count} || true`);
+}
+
+/** The same from a node that may be frozen or switched off: as if it had sent it. */
+export async function sendProbeFor(from: DockerNode): Promise<void> {
+  if (from.kernel === "engine") return sendProbe(from);
+  const { mac, spec } = from;
+  await onWire(from, `${SEND_FRAME} ${GUEST_END} ${mac} ${spec.address} 1 || true`);
 }
