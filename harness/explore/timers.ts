@@ -32,7 +32,7 @@ export interface Timers {
 const SLACK_US = seconds(1);
 /** Beyond the bound, so that a wait that is too long can be told from one that is not. */
 const BEYOND_US = seconds(2);
-/** keepalived 2.2.7 `check_tcp.c`, `check_misc.c`: a start is spread over delay_loop, after one second. */
+/** Before its random share of delay_loop (keepalived 2.2.7 `check_api.c`, BOOTSTRAP_DELAY). */
 const FIRST_CHECK_US = seconds(1);
 /** A figure that can be read. */
 const ROUND_US = seconds(0.5);

@@ -1,6 +1,6 @@
 /**
  * The IPVS table of a node, watched. The kernel announces no change of it, so it is read every 50 ms, in the node, and said
- * whenever it is another one, together with the last time at which it was not: a change is known to that.
+ * whenever it is another one, together with the last time at which it was not: a change is known to that. Its time is read after the table, the other one before it.
  */
 import { HarnessError } from "../../core/errors.ts";
 import { parseIpvsLine } from "../../observe/ipvs.ts";
@@ -16,18 +16,19 @@ const READY_BOUND_US = 10_000_000;
  */
 const WATCH = `perl -MTime::HiRes=time,sleep -e '
   $| = 1;
-  my ($last, $seen) = (undef, int(time * 1e6));
+  my ($last, $said, $seen) = ("", undef, 0);
   while (1) {
-    my $now = int(time * 1e6);
+    my $before = int(time * 1e6);
     open(my $table, "<", "/proc/net/ip_vs") or die "no ip_vs here: $!\\n";
     my $text = join "", map { s/^(\\s+->\\s+\\S+\\s+\\S+\\s+\\S+).*/$1/r } <$table>;
     close $table;
-    if (!defined $last || $text ne $last) {
+    if (!defined $said || $text ne $last) {
+      my $after = int(time * 1e6);
       my $words = join " ; ", map { chomp; $_ } qx(ipvsadm -S -n);
-      printf "%d %d %s\\n", $now, defined $last ? $seen : $now, $words;
-      $last = $text;
+      printf "%d %d %s\\n", $after, defined $said ? $seen : $after, $words if $words ne ($said // "-");
+      ($last, $said) = ($text, $words);
     }
-    $seen = $now;
+    $seen = $before;
     sleep 0.05;
   }'`;
 

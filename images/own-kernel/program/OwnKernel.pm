@@ -3,7 +3,7 @@
 # A frame is its kind (one byte), the number of its command (4 bytes, big-endian), the length of its body (4) and the body.
 #   S  start: words of the command, each ended by \0         I  input     E  end of input
 #   O  output     R  error output     X  the command ended: its exit code as a number
-#   Q  the command's caller has gone away     Y  the guest is ready     K  a chunk has arrived     N  nothing
+#   Q  the command's caller has gone away     Y  the guest is ready     K  a chunk has arrived     N  nothing; is answered by the same
 #   T  asks for the guest's clock, and tells it: seconds since the epoch     J  nanoseconds by which to set it forward
 #
 # The serial line of a user-mode kernel has a buffer of 4096 bytes (arch/um/drivers/line.c, LINE_BUFSIZE), and a writer that
