@@ -126,11 +126,19 @@ function kindWords(kind: SettingKind): string {
   return kind === "text" ? "a text" : kind.join(" or ");
 }
 
-/** Lets a file anywhere say `from "vipdrill"`. */
+/** What a file anywhere may import by our name; the same as `exports` of package.json. */
+const SURFACES: Readonly<Record<string, string>> = {
+  vipdrill: "../scenario/index.ts",
+  "vipdrill/explore": "../explore/index.ts",
+};
+
 function resolveOurName(): void {
-  const surface = pathToFileURL(resolve(import.meta.dirname, "../scenario/index.ts")).href;
   registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === "vipdrill" ? { url: surface, shortCircuit: true } : next(specifier, context),
+    resolve: (specifier, context, next) => {
+      const surface = SURFACES[specifier];
+      if (surface === undefined) return next(specifier, context);
+      const url = pathToFileURL(resolve(import.meta.dirname, surface)).href;
+      return { url, shortCircuit: true };
+    },
   });
 }
