@@ -59,6 +59,10 @@ const SAMPLE: readonly string[] = [
   "dual-check/both-written-without-offsets",
   "dual-kill9/parent-killed",
   "dual-kill9/refuses-to-start",
+  "lvs-dr/unequal-weights",
+  "lvs-dr/mysqld-killed",
+  "lvs-dr/keepalived-stopped",
+  "dual-kill9/checked-mysqld-killed",
   ...CATALOGUE.flatMap(({ name, canary }) => (canary === undefined ? [] : [name])),
 ];
 
@@ -71,9 +75,14 @@ describe("a scenario of each kind comes out as it declares", () => {
   });
 });
 
-describe("the main scenario comes out as declared on the other lines", () => {
-  it.each(["bookworm", "trixie"])("%s", async (line) => {
-    const run = await drill("dual-script/mysqld-killed", line);
+describe("scenarios on plain nodes and on such with a kernel of their own come out as declared on the other lines", () => {
+  it.each([
+    ["bookworm", "dual-script/mysqld-killed"],
+    ["trixie", "dual-script/mysqld-killed"],
+    ["bookworm", "dual-check/checked-mysqld-killed"],
+    ["trixie", "lvs-dr/mysqld-stopped"],
+  ])("%s %s", async (line, name) => {
+    const run = await drill(name, line);
     expect(told(run)).toMatch(/^as-expected /);
     expect(Object.values(run.record.versions).join(" ")).toMatch(/MariaDB/i);
   });
