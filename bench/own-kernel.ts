@@ -97,6 +97,7 @@ async function main(rounds: number, line: Line): Promise<boolean> {
           const { container, guest } = await startOwnKernel(docker, {
             ...common("own", 12),
             image: ownKernel,
+            cpuShares: CPU_SHARES.host,
             memoryMb: GUEST_MEMORY_MB,
           });
           return { container, place: guest };

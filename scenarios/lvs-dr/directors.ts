@@ -166,7 +166,7 @@ const keepalivedFrozen = lvsDrill({
     passes("failover-within"),
     broken,
     // New clients are served by the frozen director's kernel first, then by the other one.
-    passes("outage-within", { maxMs: 1500, lane: "fresh" }),
+    passes("outage-within", { maxMs: 2500, lane: "fresh" }),
     ...dataAndCleanUp,
   ],
 });
@@ -224,7 +224,7 @@ const split = lvsDrill({
     passes("vip-available"),
     passes("failover-within"),
     broken,
-    passes("outage-within", { maxMs: 1500, lane: "fresh" }),
+    passes("outage-within", { maxMs: 2500, lane: "fresh" }),
     ...dataAndCleanUp,
   ],
 });

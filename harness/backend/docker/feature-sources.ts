@@ -2,6 +2,7 @@
 import type Dockerode from "dockerode";
 import { messageOf } from "../../core/errors.ts";
 import { KERNEL_FEATURES, type KernelFeature } from "../../topology/topology.ts";
+import { CPU_SHARES } from "./cgroups.ts";
 import { execute } from "./exec.ts";
 import { ensureOwnKernel } from "./images/images.ts";
 import { engineFeatures, noOwnKernel } from "./kernel-features.ts";
@@ -61,6 +62,7 @@ async function tryOwnKernel(
       hostname: "node",
       labels: runLabels(run),
       autoCleanup: false,
+      cpuShares: CPU_SHARES.host,
       memoryMb: MEMORY_MB,
     });
     const results = new Map<KernelFeature, FeatureSource>();

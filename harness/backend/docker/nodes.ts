@@ -94,6 +94,8 @@ async function startGuest(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
   const { container, guest } = await startOwnKernel(docker, {
     ...commonOf(lab, node),
     image: await ownKernel(),
+    // Its netlink watcher is inside; a director beside it is little work, a server is a host's.
+    cpuShares: node.mysql === undefined ? CPU_SHARES.watcher : CPU_SHARES.host,
     memoryMb: node.mysql === undefined ? GUEST_MEMORY_MB.director : GUEST_MEMORY_MB.server,
   });
   const wire = await startToolbox(lab, node, container);

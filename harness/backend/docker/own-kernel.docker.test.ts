@@ -34,6 +34,7 @@ async function startNode(line: Line, name: string, hostPart: number): Promise<Ow
     name: `vipdrill-${RUN}-${name}`,
     hostname: name,
     network: { name: network.name, address: at(hostPart) },
+    cpuShares: CPU_SHARES.host,
     memoryMb: 512,
   });
 }

@@ -4,7 +4,6 @@
  */
 import type Dockerode from "dockerode";
 import { HarnessError } from "../../core/errors.ts";
-import { CPU_SHARES } from "./cgroups.ts";
 import { OWN_KERNEL_CAPABILITIES, startContainer, type LabContainerSpec } from "./containers.ts";
 import { execute } from "./exec.ts";
 import { GUEST_EXEC, guestOf } from "./stream.ts";
@@ -18,7 +17,7 @@ export interface OwnKernel {
 
 export interface OwnKernelSpec extends Omit<
   LabContainerSpec,
-  "capabilities" | "cpuShares" | "tmpfs" | "command"
+  "capabilities" | "tmpfs" | "command"
 > {
   readonly memoryMb: number;
 }
@@ -45,7 +44,6 @@ export async function startOwnKernel(
   const container = await startContainer(docker, {
     ...spec,
     capabilities: OWN_KERNEL_CAPABILITIES,
-    cpuShares: CPU_SHARES.host,
     tmpfs: placeOf(memoryMb),
     command: [MAIN_PROGRAM, `${memoryMb}M`],
   });
