@@ -30,10 +30,13 @@ export function findScenario(name: string): Scenario {
   throw new InputError("SCENARIO_UNKNOWN", `there is no scenario called ${name}. ${hint(name)}`);
 }
 
+/** A row may be called by its first word: `lvs/*` is `lvs-dr/*`. */
 export function byPattern(pattern: string): Scenario[] {
   if (!/[*?[{]/.test(pattern)) return [findScenario(pattern)];
-  const found = CATALOGUE.filter((scenario) => matchesGlob(scenario.name, pattern));
-  if (found.length > 0) return found;
+  for (const wanted of [pattern, pattern.replace(/^([\w]+)\//, "$1-*/")]) {
+    const found = CATALOGUE.filter((scenario) => matchesGlob(scenario.name, wanted));
+    if (found.length > 0) return found;
+  }
   throw new InputError(
     "SCENARIO_UNKNOWN",
     `no scenario matches ${pattern}; vipdrill list shows them all`,

@@ -119,3 +119,9 @@ describe("--help and --version", () => {
     expect(vipdrill(args).status).toBe(0);
   });
 });
+
+describe("a row", () => {
+  it("may be called by its first word", () => {
+    expect(vipdrill(["list", "lvs/*"]).stdout).toBe(vipdrill(["list", "lvs-dr/*"]).stdout);
+  });
+});
