@@ -15,7 +15,6 @@ import {
   type ExploreRecord,
   type Reported,
 } from "./record.ts";
-import { isVoid, runPlan } from "./runner.ts";
 import { search, type SearchOptions, type SearchResult } from "./search.ts";
 import type { StoredFinding } from "./store.ts";
 import { writtenAs } from "./written.ts";
@@ -40,14 +39,21 @@ export interface Explored {
 export async function explore(options: ExploreOptions): Promise<Explored> {
   const { world, topology, properties } = options;
   const home = homeOf(topology);
-  const atRest = await runPlan(world, { faults: [], watchUs: world.setting.restUs });
-  const unsettled = isVoid(atRest) ? atRest.why : undefined;
+  const nothing: Plan = { faults: [], watchUs: world.setting.restUs };
+  const atRest = await judgeOf(world, properties).judge(nothing);
+  const unsettled = atRest.void;
   const again = unsettled === undefined ? await runStored(options) : [];
   const result = await search(unsettled === undefined ? options : { ...options, runs: 0 });
   const stored = again.flatMap(({ found }) => found ?? []);
   const findings: Reported[] = [];
-  for (const found of essential(merged([stored, result.findings], home), home)) {
-    const examined = await examine(found, world, properties);
+  // Of all shards one says it.
+  const byItself =
+    (options.shard?.index ?? 1) > 1
+      ? []
+      : atRest.seen.map((seen): Found => ({ ...seen, ...foundBefore(nothing), hits: 1 }));
+  for (const found of essential(merged([byItself, stored, result.findings], home), home)) {
+    const seed = seedOf(found, again, result.findings) ?? world.seed;
+    const examined = await examine(found, { ...world, seed }, properties);
     const property = properties.find(({ name }) => name === found.property);
     const measured = property?.measuredOnly?.(topology);
     const written = writtenAs(found.plan, options.scenarios);
@@ -59,6 +65,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
       ...(stored.some(({ plan }) => planText(plan) === planText(found.plan))
         ? { stored: true as const }
         : {}),
+      ...(seed === world.seed ? {} : { seed }),
     });
   }
   const record: ExploreRecord = {
@@ -90,6 +97,25 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
   };
 }
 
+/** What only an earlier search has found is looked at in its world: in another one it may not be there. */
+function seedOf(
+  found: Found,
+  again: readonly Again[],
+  fresh: readonly Found[],
+): number | undefined {
+  const same = (other: Found): boolean =>
+    other.property === found.property &&
+    other.kind === found.kind &&
+    planText(other.plan) === planText(found.plan);
+  if (fresh.some(same)) return undefined;
+  return again.find((one) => one.found !== undefined && same(one.found))?.stored.seed;
+}
+
+/** By no island. */
+function foundBefore(plan: Plan): Pick<Found, "plan" | "first"> {
+  return { plan, first: { island: -1, run: 0, plan } };
+}
+
 interface Again {
   readonly stored: StoredFinding;
   readonly found?: Found;
@@ -113,7 +139,7 @@ async function runStored({ world, properties, stored, shard }: ExploreOptions): 
       ...(seen === undefined
         ? {}
         : {
-            found: { ...seen, property, kind, plan, first: { island: -1, run: 0, plan }, hits: 0 },
+            found: { ...seen, property, kind, ...foundBefore(plan), hits: 0 },
           }),
     });
   }

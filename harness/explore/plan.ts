@@ -149,9 +149,29 @@ export function describeFaults({ faults, changes = [] }: Plan): string {
 }
 
 /** One line for each step, with its time. */
+export function describeSteps(plan: Plan): string[] {
+  const { faults, changes = [], without = [] } = plan;
+  return [
+    ...without.map((name) => `           without node ${name}`),
+    ...changes.map((change) => `           configuration: ${describeChange(change)}`),
+    ...(faults.length === 0 ? ["           nothing is done: it shows by itself"] : []),
+    ...linesOf(plan).map(({ atUs, text }) => `${formatSeconds(atUs).padStart(9)}  ${text}`),
+  ];
+}
+
+/** The same with what follows. Where nothing was done, nothing is undone. */
 export function describePlan(plan: Plan, restUs: Us): string[] {
-  const { faults, watchUs, changes = [], without = [] } = plan;
-  const lines = [
+  const overUs = (linesOf(plan).at(-1)?.atUs ?? 0) + plan.watchUs;
+  const undone = `${formatSeconds(overUs).padStart(9)}  what is still in force is undone`;
+  return [
+    ...describeSteps(plan),
+    ...(plan.faults.length === 0 ? [] : [undone]),
+    `${formatSeconds(overUs + restUs).padStart(9)}  end`,
+  ];
+}
+
+function linesOf({ faults }: Plan): { readonly atUs: Us; readonly text: string }[] {
+  return [
     ...faults.map(({ fault, atUs }) => ({ atUs, rank: 1, text: describeFault(fault) })),
     ...faults.flatMap(({ fault, healAtUs }, index) =>
       healAtUs === undefined
@@ -159,12 +179,4 @@ export function describePlan(plan: Plan, restUs: Us): string[] {
         : [{ atUs: healAtUs, rank: 0, text: `${idOf(index)} undone: ${describeHealing(fault)}` }],
     ),
   ].sort((a, b) => a.atUs - b.atUs || a.rank - b.rank || compareText(a.text, b.text));
-  const lastUs = lines.at(-1)?.atUs ?? 0;
-  return [
-    ...without.map((name) => `           without node ${name}`),
-    ...changes.map((change) => `           configuration: ${describeChange(change)}`),
-    ...lines.map(({ atUs, text }) => `${formatSeconds(atUs).padStart(9)}  ${text}`),
-    `${formatSeconds(lastUs + watchUs).padStart(9)}  what is still in force is undone`,
-    `${formatSeconds(lastUs + watchUs + restUs).padStart(9)}  end`,
-  ];
 }

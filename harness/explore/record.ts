@@ -44,6 +44,8 @@ export interface Reported extends Examined {
   readonly written?: string;
   /** What was stored by an earlier search, and is still there. */
   readonly stored?: true;
+  /** Of the world in which it was stored, where that is not the one of this search. */
+  readonly seed?: number;
   /** What became of it on containers. */
   readonly confirmed?: Confirmation;
 }

@@ -1,8 +1,9 @@
 /** The record of a search in words: for a terminal, and as Markdown with a time line for each finding. */
 import { formatSeconds } from "../core/time.ts";
 import type { Confirmation } from "./confirm.ts";
-import { describePlan, stepCount } from "./plan.ts";
+import { describePlan, describeSteps, stepCount } from "./plan.ts";
 import type { ExploreRecord, Reported } from "./record.ts";
+import { runsOfWhole } from "./search.ts";
 
 export interface ReportOptions {
   /** What was measured of the search itself; absent for a merged record. */
@@ -57,7 +58,7 @@ function restless({ unsettled }: ExploreRecord): string[] {
     : [`Nothing was searched: with nothing done to it, the cluster proves nothing: ${unsettled}`];
 }
 
-/** Same property and kind, simplest first. */
+/** Same property and kind, simplest first; what nothing has to be done for before all others. */
 function grouped(findings: readonly Reported[]): Reported[][] {
   const groups = new Map<string, Reported[]>();
   for (const found of findings) {
@@ -67,12 +68,14 @@ function grouped(findings: readonly Reported[]): Reported[][] {
     else group.push(found);
   }
   // What chance in the world does not undo first, then what was seen most often.
-  return [...groups.values()].map((group) =>
+  const sorted = [...groups.values()].map((group) =>
     group.toSorted(
       (a, b) =>
         b.seeds.shown - a.seeds.shown || stepCount(a.plan) - stepCount(b.plan) || b.hits - a.hits,
     ),
   );
+  const byItself = ([first]: Reported[]): boolean => first?.plan.faults.length === 0;
+  return [...sorted.filter(byItself), ...sorted.filter((group) => !byItself(group))];
 }
 
 const OTHERS_MAX = 4;
@@ -108,8 +111,7 @@ function steps({ plan }: Reported): string {
 }
 
 function planWords({ plan }: Reported): string {
-  return describePlan(plan, 0)
-    .slice(0, -2)
+  return describeSteps(plan)
     .map((line) => line.trim())
     .join("; ");
 }
@@ -144,7 +146,7 @@ function howFar(
   { asked, seed, islands, image, model, faults, vary }: ExploreRecord,
   { extra = "" }: ReportOptions,
 ): string[] {
-  const runs = islands.reduce((sum, island) => sum + island.runs, 0);
+  const runs = runsOfWhole(islands);
   const options = [
     ...(image === "sid" ? [] : [`--image ${image}`]),
     ...(model === "anything-heals" ? [] : [`--model ${model}`]),

@@ -94,7 +94,8 @@ describe("the report", () => {
       "no-split-brain: two writable holders\n    db1 and db2 held it together",
     );
     expect(text).toContain("shown by 5 of 5 seeds");
-    expect(text).toContain("./vipdrill explore dual-script --seed 7 --runs 20");
+    // Of one island 20 runs: of all of them 320.
+    expect(text).toContain("./vipdrill explore dual-script --seed 7 --runs 320");
     const confirmed = {
       shown: 2,
       of: 2,

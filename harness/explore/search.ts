@@ -142,6 +142,14 @@ export function shareOf(runs: number, index: number): number {
   return Math.floor(runs / ISLANDS) + (index < runs % ISLANDS ? 1 : 0);
 }
 
+/** Of a whole search, so many runs give these islands what they have had: also for a part of the islands. */
+export function runsOfWhole(islands: readonly { index: number; runs: number }[]): number {
+  if (islands.length === 0) return 0;
+  const fewest = Math.min(...islands.map(({ runs }) => runs));
+  const more = islands.filter(({ runs }) => runs > fewest).map(({ index }) => index);
+  return fewest * ISLANDS + Math.max(-1, ...more) + 1;
+}
+
 /** True when it was stopped before every island had its share. */
 async function goRound(
   islands: readonly Island[],

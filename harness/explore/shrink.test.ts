@@ -88,6 +88,33 @@ describe("making a plan smaller", () => {
     expect(plan.faults[0]).toMatchObject({ atUs: seconds(1), healAtUs: seconds(2) });
   });
 
+  it("begins at a round time where 1 s is not it", async () => {
+    const late = (one: Plan): boolean =>
+      has(one, "node-paused") && one.faults[0]!.atUs >= milliseconds(1377);
+    const { plan } = await smallest({ ...DRAWN, faults: [DRAWN.faults[1]!] }, late);
+    expect(plan.faults.map(({ atUs }) => atUs)).toEqual([seconds(2)]);
+  });
+
+  it("of many steps makes fewer: a restart for a stop and a start", async () => {
+    const drawn: Plan = {
+      faults: [
+        fault("keepalived-stopped@db1", seconds(1), seconds(2)),
+        fault("mysqld-killed@db2", seconds(3), seconds(5)),
+      ],
+      watchUs: REST_US,
+    };
+    const back = (one: Plan, node: string): boolean =>
+      one.faults.some(
+        ({ key, healAtUs }) =>
+          key.endsWith(node) && (healAtUs !== undefined || key.startsWith("service-restarted")),
+      );
+    const { plan } = await smallest(drawn, (one) => back(one, "db1") && back(one, "db2"));
+    expect(plan.faults.map(({ key }) => key)).toEqual([
+      "service-restarted keepalived@db1",
+      "keepalived-stopped@db2",
+    ]);
+  });
+
   it("does not take another kind of violation for the same", async () => {
     const both = (plan: Plan): boolean => has(plan, "tables-locked") && has(plan, "node-paused");
     const { plan } = await smallest(DRAWN, both, () => true);

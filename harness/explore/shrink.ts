@@ -10,7 +10,7 @@ import { milliseconds, seconds, type Us } from "../core/time.ts";
 import { twinsOf } from "./arbitraries.ts";
 import { sees, type Judge, type Seen } from "./judged.ts";
 import type { MenuItem } from "./menu.ts";
-import { planText, type Plan, type PlannedFault } from "./plan.ts";
+import { planText, stepCount, type Plan, type PlannedFault } from "./plan.ts";
 
 export interface ShrinkOptions {
   readonly judge: Judge;
@@ -68,6 +68,7 @@ const REDUCTIONS: readonly Reduction[] = [
   fewerNodes,
   nothingUndone,
   watchedToTheEnd,
+  fewerSteps,
   simplerFaults,
   rounderTimes,
 ];
@@ -115,6 +116,34 @@ function nothingUndone(plan: Plan): Plan[] {
     return healAtUs === undefined ? [] : [{ ...plan, faults: plan.faults.with(index, rest) }];
   });
   return healed.length > 1 ? [{ ...plan, faults: none }, ...each] : each;
+}
+
+/** More steps than that nobody keeps in mind. */
+const MANY_STEPS = 3;
+
+/** What is stopped and started again, in one step. */
+const RESTARTS: Readonly<Record<string, string>> = {
+  "keepalived-stopped": "service-restarted keepalived",
+  "keepalived-killed": "service-restarted keepalived",
+  "mysqld-stopped": "service-restarted mysql",
+  "mysqld-killed": "service-restarted mysql",
+};
+
+/** A plan of many steps: a restart in place of a fault and its end, or something simpler that needs no end. */
+function fewerSteps(plan: Plan, { menu }: ShrinkOptions): Plan[] {
+  if (stepCount(plan) <= MANY_STEPS) return [];
+  return plan.faults.flatMap((one, index) => {
+    if (one.healAtUs === undefined) return [];
+    const [, where = ""] = one.key.split("@");
+    const restart = RESTARTS[one.fault.kind];
+    const names = [...(restart === undefined ? [] : [restart]), ...(SIMPLER[one.fault.kind] ?? [])];
+    return names
+      .flatMap((name) => menu.filter(({ key }) => key === `${name}@${where}`))
+      .map(({ key, fault }) => ({
+        ...plan,
+        faults: plan.faults.with(index, { key, fault, atUs: one.atUs }),
+      }));
+  });
 }
 
 function watchedToTheEnd(plan: Plan, { restUs }: ShrinkOptions): Plan[] {
@@ -208,11 +237,12 @@ function replacedBy(
 const SHORT_US = [1, 2, 3, 5, 8].map(seconds);
 const GRIDS_US = [seconds(1), milliseconds(500), milliseconds(100)] as const;
 
-/** The first fault at 1 s; then each distance on the coarsest grid on which it still shows. */
+/** The first fault at 1 s, or else rounder; then each distance on the coarsest grid on which it still shows. */
 function rounderTimes(plan: Plan, { restUs }: ShrinkOptions): Plan[] {
   const { faults, watchUs } = plan;
-  const shiftUs = FIRST_US - (faults[0]?.atUs ?? FIRST_US);
-  const shifted = shiftUs === 0 ? [] : [{ ...plan, faults: movedFrom(faults, 0, shiftUs) }];
+  const firstUs = faults[0]?.atUs ?? FIRST_US;
+  const starts = firstUs === FIRST_US ? [] : [FIRST_US, ...rounded(firstUs).filter(isNew)];
+  const shifted = starts.map((us) => ({ ...plan, faults: movedFrom(faults, 0, us - firstUs) }));
   const gaps = faults.flatMap((one, index): Plan[] => {
     const before = faults[index - 1];
     if (before === undefined) return [];
@@ -257,6 +287,10 @@ function rounded(us: Us): Us[] {
     }
   }
   return found;
+}
+
+function isNew(us: Us): boolean {
+  return us !== FIRST_US;
 }
 
 function inOrder({ faults }: Plan): boolean {

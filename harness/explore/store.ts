@@ -2,8 +2,17 @@
  * Files of exploration, and the one part of it that touches them: the report of a search, and beside it,
  * for each target, the failing schedules that are run first the next time.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { HarnessError, InputError, messageOf } from "../core/errors.ts";
 import type { Plan } from "./plan.ts";
 import { planText } from "./plan.ts";
@@ -21,9 +30,33 @@ export interface StoredFinding {
   readonly seed: number;
 }
 
+/** Makes it, where it is not there yet. */
+export function demandWritable(folder: string): void {
+  let there = resolve(folder);
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  try {
+    if (!statSync(there).isDirectory()) throw new Error(`${there} is not a folder`);
+    makeFolders(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new InputError(
+      "EXPLORE_UNWRITABLE",
+      `${folder} cannot be written: ${messageOf(error)}. Choose another folder`,
+      { cause: error },
+    );
+  }
+}
+
+/** One level after the other: Node's recursive mkdir never returns where the system says ENOENT. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
+}
+
 export function writeText(folder: string, name: string, text: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     writeFileSync(join(folder, name), text);
   } catch (error) {
     throw new HarnessError(
@@ -53,6 +86,9 @@ export function readRecord(folder: string): ExploreRecord {
       `${file} has format ${String(value.format)} version ${String(value.version)}; this vipdrill reads ${EXPLORE_FORMAT} ${EXPLORE_VERSION}`,
     );
   }
+  if (!Array.isArray(value.islands) || !Array.isArray(value.findings)) {
+    throw new InputError("SEARCH_UNREADABLE", `${file} is not a whole record of a search`);
+  }
   return value as ExploreRecord;
 }
 
@@ -61,10 +97,11 @@ export function readStored(store: string): StoredFinding[] {
   return jsonBelow(join(store, "findings")).map((value) => value as StoredFinding);
 }
 
-export function storeFinding(store: string, finding: StoredFinding, scenario: string): void {
+/** Without a scenario, as data only: enough to be run first the next time. */
+export function storeFinding(store: string, finding: StoredFinding, scenario?: string): void {
   const folder = join(store, "findings");
   writeText(folder, `${finding.id}.json`, `${JSON.stringify(finding, null, 1)}\n`);
-  writeText(folder, `${finding.id}.ts`, scenario);
+  if (scenario !== undefined) writeText(folder, `${finding.id}.ts`, scenario);
 }
 
 export function readCorpus(store: string): Plan[] {

@@ -17,7 +17,10 @@ export interface Timers {
   readonly downUs: Us;
   /** The longest time in which a check notices that something is wrong, or well again. */
   readonly noticeUs: Us;
-  /** Within this, by the timers, whatever one failure makes move has moved. */
+  /**
+   * Within this, by the timers, whatever one failure makes move has moved. Without `preempt_delay`: clients wait for
+   * a better node as long, whoever configured it.
+   */
   readonly boundUs: Us;
   /**
    * After its start a daemon's checkers have looked at everything once: the first check comes up to a
@@ -32,6 +35,8 @@ export interface Timers {
 const SLACK_US = seconds(1);
 /** Beyond the bound, so that a wait that is too long can be told from one that is not. */
 const BEYOND_US = seconds(2);
+/** A `preempt_delay` of many minutes is not waited for: each schedule would take that long. */
+const LONGEST_DELAY_US = seconds(60);
 /** Before its random share of delay_loop (keepalived 2.2.7 `check_api.c`, BOOTSTRAP_DELAY). */
 const FIRST_CHECK_US = seconds(1);
 /** A figure that can be read. */
@@ -63,7 +68,8 @@ export function timersOf(topology: ResolvedTopology): Timers {
   const delays = instances.map((item) => item.preemptDelayUs);
   const downUs = Math.max(LEAST_DOWN_US, ...downs);
   const noticeUs = Math.max(0, ...noticed);
-  const boundUs = downUs + noticeUs + Math.max(0, ...delays) + SLACK_US;
+  const boundUs = downUs + noticeUs + SLACK_US;
+  const delayUs = Math.min(LONGEST_DELAY_US, Math.max(0, ...delays));
   const edges = [
     ...instances.map((item) => item.advertIntUs),
     ...instances.map((item) => item.advertIntUs * item.downTimerAdverts),
@@ -85,6 +91,6 @@ export function timersOf(topology: ResolvedTopology): Timers {
     noticeUs,
     boundUs,
     startUs: Math.max(0, ...checks.map((timing) => timing.delayLoopUs + FIRST_CHECK_US)),
-    restUs: Math.ceil((boundUs + BEYOND_US) / ROUND_US) * ROUND_US,
+    restUs: Math.ceil((boundUs + delayUs + BEYOND_US) / ROUND_US) * ROUND_US,
   };
 }

@@ -30,6 +30,7 @@ describe("the command that runs a finding again", () => {
     expect(again({ id: "ab12" } as Reported)).toBe(
       "./vipdrill explore dual-script --seed 7 --runs 0",
     );
+    expect(again({ ...found, seed: 3 } as Reported)).toContain("--seed 3");
     const other = againWith({ ...asked, image: "trixie", extra: " --properties own.ts" });
     expect(other({ id: "ab12" } as Reported)).toBe(
       "./vipdrill explore dual-script --seed 7 --runs 0 --image trixie --properties own.ts",

@@ -6,14 +6,17 @@ import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { CATALOGUE } from "../../../scenarios/catalogue.ts";
 import { isSimulatedImage, simBackend, SIMULATED_IMAGES } from "../../backend/sim/backend.ts";
-import { InputError } from "../../core/errors.ts";
+import { InputError, messageOf } from "../../core/errors.ts";
+import { formatSeconds } from "../../core/time.ts";
 import { confirm } from "../../explore/confirm.ts";
 import { explore, type Explored } from "../../explore/explore.ts";
+import type { Found } from "../../explore/finding.ts";
 import { describeFaults } from "../../explore/plan.ts";
-import { MODELS, type Model } from "../../explore/models.ts";
+import { homeOf, menuOf } from "../../explore/menu.ts";
+import { chosenFaults, MODELS, type Model } from "../../explore/models.ts";
 import { PROPERTIES, propertiesCalled } from "../../explore/properties.ts";
 import type { Property } from "../../explore/property.ts";
-import type { ExploreRecord, Reported } from "../../explore/record.ts";
+import { idOfFinding, type ExploreRecord, type Reported } from "../../explore/record.ts";
 import { confirmedWords, renderMarkdown, renderText } from "../../explore/report.ts";
 import type { World } from "../../explore/runner.ts";
 import {
@@ -23,6 +26,7 @@ import {
 } from "../../explore/scenario-file.ts";
 import type { Progress as SearchProgress } from "../../explore/search.ts";
 import {
+  demandWritable,
   readCorpus,
   readStored,
   storeCorpus,
@@ -31,6 +35,7 @@ import {
   writeText,
 } from "../../explore/store.ts";
 import { exploreTopology, settingFor } from "../../explore/target.ts";
+import { timersOf } from "../../explore/timers.ts";
 import { createRunDirectory } from "../../run/store.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { ResolvedTopology } from "../../topology/resolve.ts";
@@ -70,7 +75,8 @@ export async function exploreCommand(
   const job = await jobOf(wanted, options);
   leaveOnSignals();
   process.stderr.write(
-    `vipdrill: SIMULATED, nothing is measured: exploring ${job.target.name}, seed ${job.world.seed}\n`,
+    `vipdrill: SIMULATED, nothing is measured: exploring ${job.target.name}, seed ${job.world.seed}; ` +
+      `by its timers one failover takes ${formatSeconds(timersOf(job.topology).boundUs)} at most\n`,
   );
   const explored = await searchFor(job, options, beganMs);
   const seconds = (performance.now() - beganMs) / 1000;
@@ -89,6 +95,7 @@ export async function exploreCommand(
     seconds,
     schedules: explored.result.schedules,
     extra: extraOf(options),
+    shard: options.shard,
   });
   return exitCodeFor(record);
 }
@@ -109,6 +116,7 @@ async function jobOf(wanted: string, options: ExploreCommandOptions): Promise<Jo
   const model = modelOf(options.model);
   demandSimulated(options.image);
   const topology = exploreTopology(target.topology, options.image);
+  chosenFaults(menuOf(topology), words(options.faults));
   const world: World = {
     setting: settingFor(target.name, target.topology, topology),
     backend: simBackend(),
@@ -116,6 +124,8 @@ async function jobOf(wanted: string, options: ExploreCommandOptions): Promise<Jo
     seed: options.seed ?? randomInt(SEED_MAX),
   };
   const store = options.corpus ?? join(".vipdrill", "explore", fileName(target.name));
+  // Before a minute's work, not after it.
+  for (const folder of [store, options.out]) demandWritable(folder);
   return { target, properties, model, topology, world, store };
 }
 
@@ -125,7 +135,9 @@ async function searchFor(
   beganMs: number,
 ): Promise<Explored> {
   const limitS = options.seconds ?? (options.runs === undefined ? SECONDS : undefined);
-  const show = shower(`explore ${target.name}`, beganMs);
+  const show = shower(`explore ${target.name}`, beganMs, (found) => {
+    keepHalfway(found, { store, home: homeOf(topology), world });
+  });
   try {
     return await explore({
       asked: target.word,
@@ -158,14 +170,17 @@ interface Conclusion {
   readonly seconds: number;
   readonly schedules: number;
   readonly extra: string;
+  readonly shard: ExploreCommandOptions["shard"];
 }
 
 /** On the terminal, and as files that can be merged and read. */
-function conclude(record: ExploreRecord, job: Job, { out, ...rest }: Conclusion): void {
+function conclude(record: ExploreRecord, job: Job, conclusion: Conclusion): void {
+  const { out, extra, shard, ...rest } = conclusion;
   const { seed, image } = job.world;
-  const { extra } = rest;
+  const part = shard === undefined ? "" : ` --shard ${shard.index}/${shard.count}`;
   const told = {
     again: againWith({ store: job.store, target: job.target.word, seed, image, extra }),
+    extra: `${part}${extra}`,
     ...rest,
   };
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
@@ -223,15 +238,37 @@ async function propertiesOf(named: readonly string[]): Promise<readonly Property
     if (!existsSync(path)) {
       throw new InputError("PROPERTY_UNKNOWN", `--properties ${word}: there is no such file`);
     }
-    const module = (await import(pathToFileURL(path).href)) as { readonly properties?: unknown };
-    if (!Array.isArray(module.properties)) {
-      throw new InputError("PROPERTY_UNKNOWN", `--properties ${word}: it exports no properties`);
-    }
-    own.push(...(module.properties as Property[]));
+    own.push(...(await propertiesIn(path, word)));
   }
   const names = named.filter((one) => !/\.(ts|mts|js|mjs)$/.test(one));
   if (names.length === 0 && own.length > 0) return own;
   return [...propertiesCalled(names, PROPERTIES), ...own];
+}
+
+async function propertiesIn(path: string, shown: string): Promise<readonly Property[]> {
+  let module: { readonly properties?: unknown };
+  try {
+    module = (await import(pathToFileURL(path).href)) as typeof module;
+  } catch (error) {
+    const why = messageOf(error);
+    throw new InputError("PROPERTY_UNREADABLE", `--properties ${shown} cannot be read: ${why}`, {
+      cause: error,
+    });
+  }
+  const { properties } = module;
+  if (!Array.isArray(properties) || properties.length === 0) {
+    throw new InputError("PROPERTY_UNKNOWN", `--properties ${shown}: it exports no properties`);
+  }
+  if (properties.every(isProperty)) return properties;
+  throw new InputError(
+    "PROPERTY_UNREADABLE",
+    `--properties ${shown}: each property needs a name, a promise and a function judge`,
+  );
+}
+
+function isProperty(value: unknown): value is Property {
+  const { name, promise, judge } = (value ?? {}) as Partial<Record<keyof Property, unknown>>;
+  return typeof name === "string" && typeof promise === "string" && typeof judge === "function";
 }
 
 function modelOf(word: string): Model {
@@ -264,13 +301,16 @@ const SHOWN_EVERY_PLAIN_MS = 10_000;
 function shower(
   label: string,
   beganMs: number,
+  keep: (found: readonly Found[]) => void,
 ): { readonly update: (progress: SearchProgress) => void; readonly stop: () => void } {
   const progress = startProgress(label);
   let found: SearchProgress["findings"] = () => [];
   const takeBack = beforeLeaving(() => {
-    for (const { property, kind, plan } of found()) {
+    const list = found();
+    for (const { property, kind, plan } of list) {
       process.stderr.write(`\n${property}: ${kind}: ${describeFaults(plan)}`);
     }
+    keep(list);
   });
   const everyMs = process.stderr.isTTY ? SHOWN_EVERY_MS : SHOWN_EVERY_PLAIN_MS;
   let shownMs = beganMs;
@@ -311,11 +351,11 @@ function sourceOf({ word, topology }: Target, store: string): TopologySource | u
 
 /** Each finding as data, to be run first the next time, and as a scenario file. */
 export function keepFindings(record: ExploreRecord, target: Target, store: string): void {
-  const { image, seed } = record;
+  const { image } = record;
   const source = sourceOf(target, store);
   const setting = settingFor(target.name, target.topology, exploreTopology(target.topology, image));
   for (const found of record.findings) {
-    const { id, property, kind, plan } = found;
+    const { id, property, kind, plan, seed = record.seed } = found;
     const text = scenarioFile({
       setting,
       found,
@@ -325,6 +365,21 @@ export function keepFindings(record: ExploreRecord, target: Target, store: strin
       ...(source === undefined ? {} : { source }),
     });
     storeFinding(store, { id, property, kind, plan, image, seed }, text);
+  }
+}
+
+/** Somebody leaves before they were looked at more closely: the next search of the target runs them first. */
+export function keepHalfway(
+  list: readonly Found[],
+  { store, home, world }: { readonly store: string; readonly home: string; readonly world: World },
+): void {
+  const { image, seed } = world;
+  for (const found of list) {
+    const { property, kind, plan } = found;
+    storeFinding(store, { id: idOfFinding(found, home), property, kind, plan, image, seed });
+  }
+  if (list.length > 0) {
+    process.stderr.write(`\nThe next search runs these first: ${shortest(store)}/findings`);
   }
 }
 
@@ -339,9 +394,9 @@ export interface AgainOptions {
 
 /** The very command; what no checker says is looked at by exploring no further. */
 export function againWith(options: AgainOptions): (found: Reported) => string {
-  const { store, target, seed, image, extra = "" } = options;
+  const { store, target, image, extra = "" } = options;
   const where = image === "sid" ? "" : ` --image ${image}`;
-  return ({ id, expectation }) =>
+  return ({ id, expectation, seed = options.seed }) =>
     expectation === undefined
       ? `./vipdrill explore ${target} --seed ${seed} --runs 0${where}${extra}`
       : `./vipdrill run ${shortest(join(store, "findings", `${id}.ts`))} --backend sim --seed ${seed}${where}`;
