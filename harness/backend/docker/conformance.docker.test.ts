@@ -1,5 +1,5 @@
 /** The conformance cases on real containers, plain ones and such with a kernel of their own: one cluster for each set-up. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { milliseconds } from "../../core/time.ts";
 import { needsOfKind } from "../../fault/facts.ts";
 import type { PlainFault } from "../../fault/fault.ts";
@@ -10,7 +10,9 @@ import type { Cluster, Missing } from "../backend.ts";
 import { casesOf, WORLDS, type World } from "../conformance/conformance.ts";
 import { refuteAll, sabotageable } from "../conformance/sabotage.ts";
 import { dockerBackend } from "./backend.ts";
+import { messageOf } from "../../core/errors.ts";
 import { connectEngine } from "./engine.ts";
+import { execute } from "./exec.ts";
 import { NOT_FOR_GUESTS } from "./faults/drivers.ts";
 import type { Line } from "./images/images.ts";
 import { count, find, ofRun } from "./sweep.ts";
@@ -50,6 +52,7 @@ describe.each(SET_UPS)(
     const runId = `conformance-${world}-${own ? "guests-" : ""}${process.pid}`;
     let cluster: Cluster;
     let missing: readonly Missing[] = [];
+    let told = false;
 
     beforeAll(async () => {
       const backend = dockerBackend({ engine: await connectEngine(), keep: false });
@@ -74,6 +77,13 @@ describe.each(SET_UPS)(
       expect(count(await find(docker, ofRun(runId)))).toBe(0);
     });
 
+    // The first failure spoils what follows; what the nodes say then is gone with them.
+    afterEach(async ({ task }) => {
+      if (told || task.result?.state !== "fail") return;
+      told = true;
+      process.stderr.write(`${await stateOfNodes(runId)}\n`);
+    });
+
     it("no fault is confirmed that was not carried out", async () => {
       const lacking = new Set(missing.map(({ capability }) => capability));
       const faults = sabotageable(world).filter(
@@ -92,3 +102,22 @@ describe.each(SET_UPS)(
     });
   },
 );
+
+const STATE =
+  "ps -eo pid,stat,etimes,wchan:24,args 2>/dev/null; ip -o -4 address; tail -n 15 /var/log/mysql/error.log /var/log/syslog";
+
+/** Processes, addresses and the ends of the logs of a cluster's hosts, as far as they answer. */
+async function stateOfNodes(runId: string): Promise<string> {
+  const { docker } = await connectEngine();
+  const hosts = await docker.listContainers({ filters: { name: [`vipdrill-${runId}-db[12]$`] } });
+  const said = await Promise.all(
+    hosts.map(async ({ Id, Names }) => {
+      const container = docker.getContainer(Id);
+      const result = await execute(container, ["sh", "-c", STATE], { timeoutMs: 10_000 }).catch(
+        messageOf,
+      );
+      return `${Names.join()}:\n${typeof result === "string" ? result : result.stdout}`;
+    }),
+  );
+  return said.join("\n");
+}
