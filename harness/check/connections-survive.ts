@@ -8,10 +8,11 @@
  * Cannot see: connections that nobody uses.
  */
 import { formatSeconds, type Us } from "../core/time.ts";
-import { only, type Event, type EventOf } from "../history/events.ts";
-import { injections, moves, tenures } from "../history/queries.ts";
+import { only, type EventOf } from "../history/events.ts";
+import { moves, tenures } from "../history/queries.ts";
 import { loadSpan } from "../timing/outages.ts";
 import { vipAddresses } from "../topology/resolve.ts";
+import { causeOf } from "./cause.ts";
 import { fail, inconclusive, pass, type Checker, type Subject } from "./checker.ts";
 
 /** What our client says when its own deadline was over (`images/observer/client/connection.ts`). */
@@ -68,20 +69,6 @@ export const connectionsSurvive: Checker = {
   },
 };
 
-interface Cause {
-  readonly step: string;
-  readonly tUs: Us;
-  readonly event: number;
-}
-
-/** The first fault, or the step that the scenario names. */
-function causeOf({ events, settings }: Subject): Cause | undefined {
-  const { after } = settings;
-  const fault = injections(events).find(({ step }) => after === undefined || step === after);
-  const found = fault ?? only(events, "step").find(({ step }) => step === after);
-  return found === undefined ? undefined : { step: found.step, tUs: found.tUs, event: found.seq };
-}
-
 /** Between two good answers, while it lasted; with the time since the last one, if that is longer. */
 function longestSilence(
   ends: readonly EventOf<"complete">[],
@@ -95,10 +82,7 @@ function longestSilence(
 }
 
 function movedBetween(
-  {
-    events,
-    topology,
-  }: { readonly events: readonly Event[]; readonly topology: Subject["topology"] },
+  { events, topology }: Subject,
   fromUs: Us,
   untilUs: Us,
 ): ReturnType<typeof moves>[number] | undefined {

@@ -21,8 +21,9 @@ import {
   type Judgement,
   type Subject,
 } from "./checker.ts";
+import { causeOf, type Cause } from "./cause.ts";
 import { judgePlace, WORDS, type Found, type Wanted } from "./membership/judging.ts";
-import { causeOf, placesOf, serverOf, type Cause, type Place } from "./membership/places.ts";
+import { placesOf, serverOf, type Place } from "./membership/places.ts";
 
 export const realServerMembership: Checker = {
   name: "real-server-membership",

@@ -29,7 +29,7 @@ export const lvsDrRow: Row = {
 export const UNSTUCK: Topology = lvsDr({ persistent: false, variant: "no persistence" });
 
 export function lvsDrill(story: Story): Scenario {
-  return drill(lvsDrRow, { needs: ["ip-vs"], ...story });
+  return drill(lvsDrRow, story);
 }
 
 /** delay_loop of the document, and one phase of it. */
@@ -64,13 +64,6 @@ export const DROPPED_SECONDS = 18;
 export const complete: Step = {
   id: "complete",
   when: when("real-servers-complete", seconds(16), seconds(7)),
-};
-
-/** Clients that connect seldom: their connections do not fill the queue of a server that takes none. */
-export const QUIET: Scenario["workload"] = {
-  ...defaultWorkload,
-  cadenceUs: seconds(1),
-  healthCadenceUs: seconds(1),
 };
 
 /** Clients that wait: longer than any failover here, so that what they were told is not their own impatience. */

@@ -8,14 +8,13 @@ import {
   type Scenario,
 } from "../../harness/scenario/index.ts";
 import { withShortQueue } from "../shared/back-log.ts";
-import { dataAndCleanUp, servedAtHome, watch } from "../stories/common.ts";
+import { dataAndCleanUp, servedAtHome, watch, QUIET } from "../stories/common.ts";
 import {
   caughtUp,
   complete,
   directorUntouched,
   DROPPED_SECONDS,
   lvsDrill,
-  QUIET,
   REFUSED_SECONDS,
   removedWithin,
   strikeServer,

@@ -23,6 +23,7 @@ import {
   dataAndCleanUp,
   drill,
   homecoming,
+  QUIET,
   served,
   servedAtHome,
   type Story,
@@ -64,7 +65,6 @@ function droppedSeconds(recipe: Recipe): number {
 export function recipeDrill(recipe: Recipe, story: Story): Scenario {
   return drill(recipe.row, {
     topology: recipe.topology,
-    needs: ["ip-vs"],
     workload: IN_GUESTS,
     ...story,
     story: `${recipe.name}-${story.story}`,
@@ -104,7 +104,6 @@ export function checkedBaseline(recipe: Recipe, promises: readonly PromiseTried[
     why:
       "Clients reach the server through IPVS on its own host, as masquerading with persistence to the only real server: it has to " +
       "work before it can fail.",
-    needs: ["ip-vs"],
     workload: IN_GUESTS,
   };
 }
@@ -198,13 +197,6 @@ export function keepalivedBeforeMysqld(recipe: Recipe): Scenario {
     ],
   });
 }
-
-/** Clients that connect seldom: their connections do not fill the queue of a server that takes none. */
-const QUIET = {
-  ...defaultWorkload,
-  cadenceUs: seconds(1),
-  healthCadenceUs: seconds(1),
-};
 
 export function mysqldFrozenQuiet(recipe: Recipe, watchSeconds: number): Scenario {
   return recipeDrill(recipe, {

@@ -13,6 +13,7 @@ import {
   type Step,
   type Trigger,
   type Us,
+  type Workload,
 } from "../../harness/scenario/index.ts";
 import type { Row } from "./row.ts";
 
@@ -31,6 +32,13 @@ const SERVE_US = milliseconds(1000);
 
 /** No failover here takes longer; past this it is not coming. */
 const MOVE_BOUND_US = seconds(12);
+
+/** Clients that connect seldom: their connections do not fill the queue of a server that takes none. */
+export const QUIET: Workload = {
+  ...defaultWorkload,
+  cadenceUs: seconds(1),
+  healthCadenceUs: seconds(1),
+};
 
 /** What a story adds to what every drill of a row has. */
 export type Story = Omit<Scenario, "name" | "topology" | "workload" | "warmUpUs" | "recover"> &

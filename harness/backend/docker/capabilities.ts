@@ -9,12 +9,11 @@ import type Dockerode from "dockerode";
 import { messageOf } from "../../core/errors.ts";
 import type { Capability } from "../../fault/fault.ts";
 import type { Missing } from "../backend.ts";
-import { TOOLBOX_CAPABILITIES } from "./containers.ts";
 import { TRIAL_SCRIPT as EMULATOR_TRIAL } from "./emulator.ts";
 import { execute } from "./exec.ts";
 import { NO_LIMIT_BYTES, oomKills, usageOf } from "./limits.ts";
 import { ensureToolbox } from "./images/images.ts";
-import { runLabels } from "./labels.ts";
+import { createTrial } from "./trial.ts";
 
 interface Trial {
   readonly capability: Capability;
@@ -174,17 +173,7 @@ export async function missingCapabilities(
 }
 
 async function tryAll(docker: Dockerode, image: string): Promise<readonly Missing[]> {
-  const container = await docker.createContainer({
-    Image: image,
-    Labels: runLabels(`trial-${process.pid}`),
-    HostConfig: {
-      NetworkMode: "none",
-      CapDrop: ["ALL"],
-      CapAdd: [...TOOLBOX_CAPABILITIES],
-      Init: true,
-      Tmpfs: { [TRIAL_DISK]: "rw,size=1m" },
-    },
-  });
+  const container = await createTrial(docker, image, { [TRIAL_DISK]: "rw,size=1m" });
   try {
     await container.start();
     const missing: Missing[] = [];

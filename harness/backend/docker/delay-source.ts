@@ -1,12 +1,11 @@
 /** What delays packets on this engine: its kernel's netem, or the link emulator where there is none. */
 import type Dockerode from "dockerode";
 import { messageOf } from "../../core/errors.ts";
-import { TOOLBOX_CAPABILITIES } from "./containers.ts";
 import { complaintOf, TRIAL_SCRIPT } from "./emulator.ts";
 import { execute } from "./exec.ts";
 import { ensureToolbox } from "./images/images.ts";
 import { engineFeatures } from "./kernel-features.ts";
-import { runLabels } from "./labels.ts";
+import { createTrial } from "./trial.ts";
 
 export type DelaySource = "kernel" | "emulator" | { readonly reason: string };
 
@@ -16,16 +15,7 @@ export async function delaySource(
 ): Promise<DelaySource> {
   const image = await ensureToolbox(docker, progress);
   if ((await engineFeatures(docker)).has("netem")) return "kernel";
-  const container = await docker.createContainer({
-    Image: image,
-    Labels: runLabels(`delay-${process.pid}`),
-    HostConfig: {
-      NetworkMode: "none",
-      CapDrop: ["ALL"],
-      CapAdd: [...TOOLBOX_CAPABILITIES],
-      Init: true,
-    },
-  });
+  const container = await createTrial(docker, image);
   try {
     await container.start();
     const { exitCode, stderr } = await execute(container, ["sh", "-c", TRIAL_SCRIPT]);

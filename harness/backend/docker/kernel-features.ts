@@ -5,10 +5,9 @@
 import type Dockerode from "dockerode";
 import { KERNEL_FEATURES, type KernelFeature, type TopologyNode } from "../../topology/topology.ts";
 import type { Missing } from "../backend.ts";
-import { TOOLBOX_CAPABILITIES } from "./containers.ts";
 import { execute } from "./exec.ts";
 import { ensureToolbox } from "./images/images.ts";
-import { runLabels } from "./labels.ts";
+import { createTrial } from "./trial.ts";
 
 /** What works in a container that has no more rights than a node's tools; it sees a module once it is loaded, and cannot load it. */
 const TRIALS: Readonly<Record<KernelFeature, string>> = {
@@ -51,16 +50,8 @@ export async function missingIpvs(docker: Dockerode): Promise<readonly Missing[]
 }
 
 async function tryFeatures(docker: Dockerode): Promise<ReadonlySet<KernelFeature>> {
-  const container = await docker.createContainer({
-    Image: await ensureToolbox(docker, () => undefined),
-    Labels: runLabels(`features-${process.pid}`),
-    HostConfig: {
-      NetworkMode: "none",
-      CapDrop: ["ALL"],
-      CapAdd: [...TOOLBOX_CAPABILITIES],
-      Init: true,
-    },
-  });
+  const image = await ensureToolbox(docker, () => undefined);
+  const container = await createTrial(docker, image);
   try {
     await container.start();
     const found = new Set<KernelFeature>();

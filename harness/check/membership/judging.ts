@@ -4,9 +4,10 @@ import { formatSeconds, milliseconds, type Interval, type Us } from "../../core/
 import { assignments, countOf } from "../../mysql/settings-lines.ts";
 import { only, type Event, type EventOf } from "../../history/events.ts";
 import type { PresenceChange } from "../../timing/ipvs.ts";
+import type { Cause } from "../cause.ts";
 import { fail, inconclusive, pass, type Judgement, type Subject } from "../checker.ts";
 import { underNoise } from "../noise.ts";
-import type { Cause, Place } from "./places.ts";
+import type { Place } from "./places.ts";
 import { expectedRemoval, expectedReturn, LOG_APART_US, type Expected } from "./server-failure.ts";
 
 export const WORDS = ["leaves", "returns", "stays"] as const;

@@ -2,14 +2,14 @@
 import { InputError } from "../../core/errors.ts";
 import type { Us } from "../../core/time.ts";
 import { definitionOf } from "../../fault/facts.ts";
-import { only, type Event, type EventOf } from "../../history/events.ts";
-import { injections } from "../../history/queries.ts";
+import { only, type Event } from "../../history/events.ts";
 import { presences, type PresenceChange } from "../../timing/ipvs.ts";
 import {
   directedServices,
   type DirectedServer,
   type DirectedService,
 } from "../../topology/virtual-servers.ts";
+import type { Cause } from "../cause.ts";
 import type { Subject } from "../checker.ts";
 
 export function serverOf({ settings, topology }: Subject): string | undefined {
@@ -17,25 +17,6 @@ export function serverOf({ settings, topology }: Subject): string | undefined {
   if (typeof server !== "string") return undefined;
   if (topology.nodes.some(({ name }) => name === server)) return server;
   throw new InputError("SCENARIO_INVALID", `setting server names no node: ${server}`);
-}
-
-export interface Cause {
-  readonly step: string;
-  readonly tUs: Us;
-  readonly event: number;
-  readonly fault?: EventOf<"fault">;
-}
-
-/** The first fault on the server, or the step that the scenario names. */
-export function causeOf({ events, settings }: Subject, server: string): Cause | undefined {
-  const { after } = settings;
-  const faults = injections(events);
-  const fault = faults.find(({ node, step }) =>
-    typeof after === "string" ? step === after : node === server,
-  );
-  if (fault !== undefined) return { step: fault.step, tUs: fault.tUs, event: fault.seq, fault };
-  const step = only(events, "step").find((event) => event.step === after);
-  return step === undefined ? undefined : { step: step.step, tUs: step.tUs, event: step.seq };
 }
 
 /** One service of one director in which the server was when the fault began. */

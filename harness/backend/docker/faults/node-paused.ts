@@ -1,13 +1,13 @@
 /** Driver that freezes all processes of a node and, if asked to, its network with them. */
 import { messageOf } from "../../../core/errors.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
-import { onWire, timed, type DockerNode } from "../node.ts";
+import { timed, type DockerNode } from "../node.ts";
 import { closeShells } from "../shell.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { byEngine } from "./node-engine.ts";
 import { NETWORK_FAMILY, networkCut, networkDropped } from "./node-network.ts";
 import { processesOf } from "./node-processes.ts";
-import { tableName, tableText } from "./table.ts";
+import { isTableThere, tableName, tableText } from "./table.ts";
 
 /** On control groups of version 1 a freeze fails now and then on a busy machine ("unable to freeze"). */
 const PAUSE_ATTEMPTS = 10;
@@ -67,8 +67,7 @@ async function goOn(
     : await timed(node.wire, restore);
   const moving = await proveStill(node, false);
   if (!silent) return { ...thawed, receipt: moving };
-  const tables = await onWire(node, "nft list tables");
-  const isCut = tables.split("\n").includes(`table ${NETWORK_FAMILY} ${tableName(context)}`);
+  const isCut = await isTableThere(context, NETWORK_FAMILY);
   return {
     ...thawed,
     receipt: {

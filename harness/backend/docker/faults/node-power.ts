@@ -6,21 +6,13 @@ import type { JsonObject } from "../../../core/json.ts";
 import { DEFAULT_BOOT, type BootOrder } from "../../../fault/node/index.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
 import { parseAddressDump } from "../../../observe/netlink.ts";
-import {
-  inToolbox,
-  livePids,
-  onWire,
-  PROCESS_NAMES,
-  timed,
-  waitUntilGone,
-  type Service,
-} from "../node.ts";
+import { inToolbox, livePids, PROCESS_NAMES, timed, waitUntilGone, type Service } from "../node.ts";
 import { takeForwarded } from "../real-server.ts";
 import type { Applied, FaultContext, FaultDriver } from "./driver.ts";
 import { NETWORK_FAMILY, networkCut, networkDropped } from "./node-network.ts";
 import { OWN_PROCESSES, ownPids } from "./node-processes.ts";
 import { SERVICE_TIMEOUT_MS } from "./service.ts";
-import { loadTable, tableName } from "./table.ts";
+import { isTableThere, loadTable, tableName } from "./table.ts";
 
 /** A clean stop of keepalived with children takes at most 5 s (2.2.7 `main.c:sigend`). */
 const KEEPALIVED_GONE_SECONDS = 10;
@@ -222,8 +214,7 @@ done; }`;
  */
 async function proveUp(context: FaultContext, booted: Booted, facts: JsonObject): Promise<Receipt> {
   const { node } = context;
-  const tables = await onWire(node, "nft list tables");
-  const isCut = tables.split("\n").includes(`table ${NETWORK_FAMILY} ${tableName(context)}`);
+  const isCut = await isTableThere(context, NETWORK_FAMILY);
   const found = await Promise.all(
     servicesOf(context).map(async (name) => ({
       name,

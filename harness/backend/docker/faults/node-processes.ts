@@ -24,8 +24,8 @@ const LIST = `perl -e '
     ($parent{$pid}, $began{$pid}) = ($ppid, $rest[17]);
   }
   my ($main) = sort { $began{$a} <=> $began{$b} || $a <=> $b } grep { $parent{$_} == 1 } keys %parent;
+  my $host = text("/proc/" . ($main // 1) . "/comm") =~ /^guest-agent/ ? $main : 0;
   for my $pid (sort { $a <=> $b } keys %parent) {
-    my $host = text("/proc/" . ($main // 1) . "/comm") =~ /^guest-agent/ ? $main : 0;
     my $above = $parent{$pid};
     $above = $parent{$above} // 0 while $host && $above > 1 && $above != $host;
     my $kind = $pid == 1 || $pid == ($main // 0) ? "frame" : $above == $host ? "guest" : "own";

@@ -23,7 +23,7 @@ const SEND = `perl -MSocket -e '
 
 /** The same as a whole frame, by the guest's end of its link: as from the guest, also while that is frozen. */
 const SEND_FRAME = `perl -MSocket -e '
-  my ($if, $mac, $address, $count) = @ARGV;
+  my ($if, $mac, $address) = @ARGV;
   open(my $f, "<", "/sys/class/net/$if/ifindex") or die $!;
   my $index = <$f> + 0;
   my $vrrp = pack("C8", 0x21, ${PROBE_VRID}, 1, 0, 0, 1, 0, 0);
@@ -33,11 +33,7 @@ const SEND_FRAME = `perl -MSocket -e '
   $head[5] = ~$sum & 0xffff; # RFC 791, section 3.1
   my $frame = pack("H12 H12 n", "01005e000012", $mac =~ s/://gr, 0x0800) . pack("n10", @head) . $vrrp;
   socket(my $s, 17, SOCK_RAW, 0) or die $!; # AF_PACKET
-  my $to = pack("S n i S C C a8", 17, 0x0800, $index, 0, 0, 6, "");
-  for (1 .. $count) {
-    send($s, $frame, 0, $to);
-    select(undef, undef, undef, 0.001) if $_ < $count;
-  }
+  send($s, $frame, 0, pack("S n i S C C a8", 17, 0x0800, $index, 0, 0, 6, ""));
 '`;
 
 /** A packet that the filter refuses makes send() fail; that is no error here. */
@@ -49,5 +45,5 @@ export async function sendProbe(from: DockerNode, count = 1): Promise<void> {
 export async function sendProbeFor(from: DockerNode): Promise<void> {
   if (from.kernel === "engine") return sendProbe(from);
   const { mac, spec } = from;
-  await onWire(from, `${SEND_FRAME} ${GUEST_END} ${mac} ${spec.address} 1 || true`);
+  await onWire(from, `${SEND_FRAME} ${GUEST_END} ${mac} ${spec.address} || true`);
 }

@@ -43,6 +43,11 @@ export function listTable(context: FaultContext, family: Family): Promise<string
   return onWire(context.node, `nft list table ${family} ${tableName(context)} 2>/dev/null || true`);
 }
 
+export async function isTableThere(context: FaultContext, family: Family): Promise<boolean> {
+  const tables = await onWire(context.node, "nft list tables");
+  return tables.split("\n").includes(`table ${family} ${tableName(context)}`);
+}
+
 /** Packets that each counting rule of a chain has seen, in the order of the rules. */
 export function countersOf(listing: string, chain: string): readonly number[] {
   const body = new RegExp(`chain ${chain} \\{([^}]*)\\}`).exec(listing)?.[1] ?? "";
@@ -56,8 +61,7 @@ export async function removeTable(
 ): Promise<Applied & { readonly receipt: Receipt }> {
   const name = tableName(context);
   const done = await timed(context.node.wire, `nft delete table ${family} ${name}`);
-  const tables = await onWire(context.node, "nft list tables");
-  const isGone = !tables.split("\n").includes(`table ${family} ${name}`);
+  const isGone = !(await isTableThere(context, family));
   const confirmed = done.exitCode === 0 && isGone;
   const proof = confirmed
     ? `table ${name} is gone`
