@@ -67,7 +67,7 @@ const mysqldKilled = lvsDrill({
     passes("schedule-followed"),
     ...directorUntouched,
     passes("real-server-membership", { server: "db2", expect: "returns" }),
-    passes("outage-within", { maxMs: 1000, lane: "fresh" }),
+    passes("outage-within", { maxMs: 2000, lane: "fresh" }),
     ...dataAndCleanUp,
   ],
   promises: [{ promise: "003/other-takes-over", comesOut: "kept" }],

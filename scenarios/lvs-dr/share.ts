@@ -19,7 +19,7 @@ const baseline = lvsDrill({
     passes("schedule-followed"),
     ...directorUntouched,
     passes("traffic-share", { persistent: true }),
-    passes("outage-within", { maxMs: 500 }),
+    passes("outage-within", { maxMs: 1500 }),
     ...dataAndCleanUp,
   ],
   promises: [
@@ -43,7 +43,7 @@ const equalShare = lvsDrill({
     passes("schedule-followed"),
     ...directorUntouched,
     passes("traffic-share"),
-    passes("outage-within", { maxMs: 500 }),
+    passes("outage-within", { maxMs: 1500 }),
     ...dataAndCleanUp,
   ],
   promises: [{ promise: "003/weights", comesOut: "kept" }],

@@ -57,6 +57,21 @@ export async function expectEvent(
   await expectCount(cluster, what, matches, 1);
 }
 
+/** Something that happens after the node's last injection began: what an earlier case left behind does not count. */
+export async function expectAfter(
+  cluster: Cluster,
+  { node }: Injection,
+  what: string,
+  matches: (event: TimedEvent) => boolean,
+): Promise<void> {
+  const sinceUs = cluster
+    .eventsOf("fault")
+    .filter((event) => event.node === node && event.action === "inject" && event.edge === "begin")
+    .at(-1)?.tUs;
+  if (sinceUs === undefined) fail(`no injection on ${node}`);
+  await expectEvent(cluster, what, (event) => event.tUs > sinceUs && matches(event));
+}
+
 export async function expectCount(
   cluster: Cluster,
   what: string,

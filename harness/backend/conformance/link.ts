@@ -6,7 +6,7 @@ import type { TimedEvent } from "../../history/events.ts";
 import {
   countOf,
   expectCount,
-  expectEvent,
+  expectAfter,
   healed,
   HOLDER,
   inject,
@@ -49,7 +49,7 @@ export const LINK_CASES: readonly ConformanceCase[] = [
     covers: ["packets-duplicated"],
     run: async (cluster) => {
       const fault = await inject(cluster, { kind: "packets-duplicated", node: HOLDER, share: 1 });
-      await expectEvent(cluster, "an advert that comes twice", (event) =>
+      await expectAfter(cluster, fault, "an advert that comes twice", (event) =>
         isRepeated(cluster.eventsOf("advert"), event),
       );
       await healed(fault);
@@ -88,8 +88,8 @@ function awayCase(
         event.up === up;
       const log = (text: string) => (event: TimedEvent) =>
         event.kind === "log" && event.node === node && event.text.includes(text);
-      await expectEvent(cluster, "the link to go down", link(false));
-      await expectEvent(cluster, "keepalived to see it", log("Entering FAULT STATE"));
+      await expectAfter(cluster, fault, "the link to go down", link(false));
+      await expectAfter(cluster, fault, "keepalived to see it", log("Entering FAULT STATE"));
       const before = {
         ups: countOf(cluster, link(true)),
         backups: countOf(cluster, log("Entering BACKUP STATE")),

@@ -1,11 +1,12 @@
 /** Faults of group `mysql`: what clients, the probe and replication show of each. */
 import type { TimedEvent } from "../../history/events.ts";
 import { seconds } from "../../core/time.ts";
-import type { Cluster, Injection } from "../backend.ts";
+import type { Cluster } from "../backend.ts";
 import {
   confirmed,
   countOf,
   expectCount,
+  expectAfter,
   expectEvent,
   fail,
   healed,
@@ -31,14 +32,23 @@ export const MYSQL_CASES: readonly ConformanceCase[] = [
           ended("write", "ER_OPTION_PREVENTS_STATEMENT"),
         );
         await expectAfter(cluster, injection, "a read that passes", ended("read"));
-        await expectEvent(
+        const seen = (writable: boolean) => (event: TimedEvent) =>
+          event.kind === "mysqld" && event.node === injection.node && event.writable === writable;
+        await expectAfter(
           cluster,
+          injection,
           `${injection.node} to be seen read-only`,
-          (event) =>
-            event.kind === "mysqld" && event.node === injection.node && event.writable === false,
+          seen(false),
         );
+        const writableAgain = countOf(cluster, seen(true)) + 1;
         await healed(injection);
         await writesPass(cluster);
+        await expectCount(
+          cluster,
+          `${injection.node} to be seen writable again`,
+          seen(true),
+          writableAgain,
+        );
       }
     },
   },
@@ -222,24 +232,6 @@ function ended(action: "read" | "write", error?: string): (event: TimedEvent) =>
     isEnd(event) &&
     event.action === action &&
     (error === undefined ? event.outcome === "ok" : event.error === error);
-}
-
-/** Something that happens after the injection has ended. */
-async function expectAfter(
-  cluster: Cluster,
-  { node }: Injection,
-  what: string,
-  matches: (event: TimedEvent) => boolean,
-): Promise<void> {
-  const since = lastInjection(cluster, node);
-  await expectEvent(cluster, what, (event) => event.tUs > since && matches(event));
-}
-
-function lastInjection(cluster: Cluster, node: string): number {
-  const ends = cluster
-    .eventsOf("fault")
-    .filter((event) => event.node === node && event.action === "inject" && event.edge === "begin");
-  return ends.at(-1)?.tUs ?? fail(`no injection on ${node}`);
 }
 
 async function writesPass(cluster: Cluster): Promise<void> {

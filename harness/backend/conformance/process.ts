@@ -3,7 +3,7 @@ import type { TimedEvent } from "../../history/events.ts";
 import {
   countOf,
   expectCount,
-  expectEvent,
+  expectAfter,
   fail,
   healed,
   HOLDER,
@@ -98,7 +98,12 @@ export const PROCESS_CASES: readonly ConformanceCase[] = [
         service: "mysql",
       });
       const state = mysqld(fault.node);
-      await expectEvent(cluster, `${fault.node} to be seen unresponsive`, state("unresponsive"));
+      await expectAfter(
+        cluster,
+        fault,
+        `${fault.node} to be seen unresponsive`,
+        state("unresponsive"),
+      );
       const upAgain = countOf(cluster, state("up")) + 1;
       await healed(fault);
       await expectCount(cluster, `${fault.node} to be seen up again`, state("up"), upAgain);

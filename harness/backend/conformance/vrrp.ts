@@ -6,7 +6,7 @@ import type { Cluster } from "../backend.ts";
 import {
   countOf,
   expectCount,
-  expectEvent,
+  expectAfter,
   fail,
   healed,
   HOLDER,
@@ -29,9 +29,9 @@ export const VRRP_CASES: readonly ConformanceCase[] = [
         event.node === added.node &&
         event.address === vipOf(cluster) &&
         event.action === action;
-      await expectEvent(cluster, "the address to appear", seen("added"));
+      await expectAfter(cluster, added, "the address to appear", seen("added"));
       await healed(added);
-      await expectEvent(cluster, "the address to go", seen("removed"));
+      await expectAfter(cluster, added, "the address to go", seen("removed"));
     },
   },
   filterCase("in"),
@@ -103,8 +103,9 @@ export const VRRP_CASES: readonly ConformanceCase[] = [
     run: async (cluster) => {
       const holder = holderOf(cluster);
       const fault = await inject(cluster, { kind: "rogue-router", priority: 255 });
-      await expectEvent(
+      await expectAfter(
         cluster,
+        fault,
         `${holder} to hear an advert of a stranger`,
         (event) =>
           event.kind === "advert" &&
@@ -145,9 +146,10 @@ export const VRRP_CASES: readonly ConformanceCase[] = [
         event.sender === undefined &&
         event.senderAddress === vipOf(cluster) &&
         event.seenAt === "segment";
-      await expectEvent(cluster, "a stranger's ARP for the VIP", foreign);
-      await expectEvent(
+      await expectAfter(cluster, fault, "a stranger's ARP for the VIP", foreign);
+      await expectAfter(
         cluster,
+        fault,
         "the client to believe it",
         (event) =>
           event.kind === "neighbour" &&
