@@ -12,7 +12,7 @@ const change = {
 };
 
 function comparison(disagreements: Comparison["disagreements"]): Comparison {
-  return { vips: [], verdicts: [], changes: [change], stages: [], disagreements };
+  return { vips: [], tables: [], verdicts: [], changes: [change], stages: [], disagreements };
 }
 
 function pairOf(seed: number): Pick<Pair, "scenario" | "seed" | "image" | "path"> {

@@ -72,6 +72,28 @@ describe(NAME, () => {
     expect(said(NAME, events)).toMatch(/from 3\.000 s to 5\.000 s: error 1062; 2 breaks in all$/);
   });
 
+  it("takes no end of the server for a stop of its threads", () => {
+    const off = { ...THERE, receiverRunning: false, applierRunning: false };
+    const stopped = watched((b) =>
+      b
+        .replication(3, { ...THERE, receiverRunning: false })
+        .replication(3.4, off)
+        .mysqld("db2", 4, "down")
+        .replication(4.1, off)
+        .mysqld("db2", 6, "up")
+        .replication(9),
+    );
+    expect(judge(NAME, stopped).verdict).toBe("pass");
+    const events = watched((b) =>
+      b.mysqld("db2", 4, "down").mysqld("db2", 6, "up").replication(6.1, off).replication(9, off),
+    );
+    expect(said(NAME, events)).toMatch(/^fail: the receiver and applier .* from 6\.100 s on/);
+    const other = watched((b) =>
+      b.replication(3, off).mysqld("db1", 4, "down").mysqld("db1", 6, "up").replication(9),
+    );
+    expect(judge(NAME, other).verdict).toBe("fail");
+  });
+
   it("is inconclusive when an edge was not looked at", () => {
     const events = history().replication(1).replication(2, THERE).events();
     expect(said(NAME, events)).toBe("inconclusive: replication db2 to db1 was not looked at");

@@ -8,6 +8,7 @@ const of = { scenario: drawScenario(7), seed: 7, image: "sid", path: "runs/a" };
 function compared(parts: Partial<Comparison>, differencesUs: readonly number[] = []): Pair {
   const comparison: Comparison = {
     vips: [{ vip: "vip", measured: [], simulated: [], sameFinalHolder: true, sameSequence: true }],
+    tables: [],
     verdicts: [
       {
         checker: "single-holder",

@@ -1,10 +1,9 @@
 /** Many comparisons as figures: how often the two worlds agree, and how far apart they are in time. */
 import type { Us } from "../core/time.ts";
-import { CHECKERS } from "../check/checkers.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { STAGE_WORDS, STAGES } from "../timing/failover.ts";
 import { distribution, type Distribution } from "../timing/statistics.ts";
-import type { Comparison, Difference } from "./compare.ts";
+import { COMPARED, type Comparison, type Difference } from "./compare.ts";
 import { coverageOf, type Coverage } from "./coverage.ts";
 
 interface OfRun {
@@ -108,8 +107,17 @@ function agreementsOf(compared: readonly Comparison[], of: number): Agreement[] 
   return [
     agreement("final holder", ({ vips }) => vips.every((vip) => vip.sameFinalHolder)),
     agreement("sequence of holders", ({ vips }) => vips.every((vip) => vip.sameSequence)),
+    ...(compared.some(({ tables }) => tables.length > 0)
+      ? [
+          {
+            what: "sequence of real servers, by director",
+            agreed: compared.flatMap(({ tables }) => tables).filter(({ same }) => same).length,
+            of: compared.flatMap(({ tables }) => tables).length,
+          },
+        ]
+      : []),
     agreement("all verdicts", ({ verdicts }) => verdicts.every((v) => v.measured === v.simulated)),
-    ...CHECKERS.map(({ name }) =>
+    ...COMPARED.map(({ name }) =>
       agreement(`verdict of ${name}`, ({ verdicts }) =>
         verdicts.some((v) => v.checker === name && v.measured === v.simulated),
       ),
@@ -157,6 +165,7 @@ export function disagreeing(pairs: readonly Pair[]): readonly {
 const KIND_WORDS = {
   "final-holder": "final holder",
   sequence: "sequence",
+  tables: "real servers",
   verdict: "verdict",
   timing: "timing",
 } as const;
