@@ -133,16 +133,18 @@ async function watchNetlink(context: ObserverContext, node: DockerNode): Promise
     },
   });
   // The monitor says nothing until something changes, so something is changed until it speaks.
-  const speaking = ready(context, name, isWatching);
-  for (let attempt = 0; attempt < PROBES_MAX && !isWatching(); attempt += 1) {
-    await inToolbox(
-      node,
-      `for i in 1 2 3 4; do
-         ip addr add ${PROBE_ADDRESS}/32 dev lo; ip addr del ${PROBE_ADDRESS}/32 dev lo; sleep 0.05
-       done`,
-    );
-  }
-  await speaking;
+  const change = async (): Promise<void> => {
+    for (let attempt = 0; attempt < PROBES_MAX && !isWatching(); attempt += 1) {
+      await inToolbox(
+        node,
+        `for i in 1 2 3 4; do
+           ip addr add ${PROBE_ADDRESS}/32 dev lo; ip addr del ${PROBE_ADDRESS}/32 dev lo; sleep 0.05
+         done`,
+      );
+    }
+  };
+  // Together, because a node that does not answer at all ends the wait and not the change.
+  await Promise.all([ready(context, name, isWatching), change()]);
 }
 
 /** Immediate: a kernel buffer would hold packets back for a second, and lose the last ones at the end. */
