@@ -26,6 +26,7 @@ import { startMailSink } from "./mail.ts";
 import { startMonitors } from "./monitors.ts";
 import { keptName } from "./labels.ts";
 import { inHost, type DockerNode } from "./node.ts";
+import { stateOf } from "./node-state.ts";
 import { startObservers, type ObserverContext } from "./observers.ts";
 import { kernelWords } from "./nodes.ts";
 import { clockOffset } from "./own-kernel.ts";
@@ -107,6 +108,27 @@ export class DockerCluster implements Cluster {
   }
 
   async settle(): Promise<void> {
+    try {
+      await this.bringToSteadyState();
+    } catch (error) {
+      await this.keepStates();
+      throw error;
+    }
+  }
+
+  /** Why it did not settle is often to be seen on the nodes, which are about to be removed. */
+  private async keepStates(): Promise<void> {
+    await Promise.all(
+      this.parts.nodes.map(async (node) => {
+        this.parts.evidence.append(
+          `states/${node.spec.name}.txt`,
+          Buffer.from(await stateOf(node)),
+        );
+      }),
+    );
+  }
+
+  private async bringToSteadyState(): Promise<void> {
     const context = this.settleContext();
     const { nodes, topology } = this.parts;
     context.progress("starting mysqld and the observers");

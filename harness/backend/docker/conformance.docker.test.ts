@@ -10,9 +10,8 @@ import type { Cluster, Missing } from "../backend.ts";
 import { casesOf, WORLDS, type World } from "../conformance/conformance.ts";
 import { refuteAll, sabotageable } from "../conformance/sabotage.ts";
 import { dockerBackend } from "./backend.ts";
-import { messageOf } from "../../core/errors.ts";
 import { connectEngine } from "./engine.ts";
-import { execute } from "./exec.ts";
+import { stateInside } from "./node-state.ts";
 import { NOT_FOR_GUESTS } from "./faults/drivers.ts";
 import type { Line } from "./images/images.ts";
 import { count, find, ofRun } from "./sweep.ts";
@@ -103,21 +102,14 @@ describe.each(SET_UPS)(
   },
 );
 
-const STATE =
-  "ps -eo pid,stat,etimes,wchan:24,args 2>/dev/null; ip -o -4 address; tail -n 15 /var/log/mysql/error.log /var/log/syslog";
-
-/** Processes, addresses and the ends of the logs of a cluster's hosts, as far as they answer. */
+/** What a cluster's hosts say of themselves, as far as they answer. */
 async function stateOfNodes(runId: string): Promise<string> {
   const { docker } = await connectEngine();
   const hosts = await docker.listContainers({ filters: { name: [`vipdrill-${runId}-db[12]$`] } });
   const said = await Promise.all(
-    hosts.map(async ({ Id, Names }) => {
-      const container = docker.getContainer(Id);
-      const result = await execute(container, ["sh", "-c", STATE], { timeoutMs: 10_000 }).catch(
-        messageOf,
-      );
-      return `${Names.join()}:\n${typeof result === "string" ? result : result.stdout}`;
-    }),
+    hosts.map(
+      async ({ Id, Names }) => `${Names.join()}:\n${await stateInside(docker.getContainer(Id))}`,
+    ),
   );
   return said.join("\n");
 }
