@@ -127,9 +127,11 @@ export interface MonitorEvent {
   readonly beganUs: Us;
 }
 
-/** The machine under the cluster was late: a timer of the observer's went off that much after its time. */
+/** The machine under the cluster was late: a timer of ours went off that much after its time. */
 export interface JitterEvent {
   readonly kind: "jitter";
+  /** A node with a kernel of its own, which is late by itself. Absent: the observer's timer. */
+  readonly node?: string;
   /** Worst lateness within the span that ends now. */
   readonly lateUs: Us;
   readonly spanUs: Us;

@@ -2,8 +2,8 @@
  * How late the machine under the cluster was, and what that does to a measured time.
  *
  * A thread in the observer sleeps 10 ms at a time and reports how much longer it took: whoever else on
- * that machine waited for a processor, keepalived's timers among them, may have been as late. A simulated
- * run has no such reports, and is exact.
+ * that machine waited for a processor, keepalived's timers among them, may have been as late. A node with a kernel
+ * of its own reports the same of itself, 20 ms at a time. A simulated run has no such reports, and is exact.
  *
  * Cannot see: other processors than the one the thread slept on, and spans shorter than its sleep.
  */

@@ -14,6 +14,7 @@ import { vipAddresses, type ResolvedTopology } from "../../topology/resolve.ts";
 import type { EvidenceStore } from "../backend.ts";
 import { execute } from "./exec.ts";
 import { watchesIpvs, watchIpvs } from "./ipvs.ts";
+import { watchLateness } from "./lateness.ts";
 import { lineSplitter, startStream } from "./stream.ts";
 import { recordNeighbour, watchNeighbours } from "./neighbours.ts";
 import { inToolbox, type DockerNode } from "./node.ts";
@@ -71,6 +72,7 @@ export async function startObservers(context: ObserverContext): Promise<void> {
       watchPackets(context, node.wire, node.spec.name, NODE_FILTER),
       watchSyslog(context, node),
       ...(watchesIpvs(node) ? [watchIpvs(context, node)] : []),
+      ...(node.kernel === "own" ? [watchLateness(context, node)] : []),
     ]),
     watchPackets(context, context.observer, "segment", `${NODE_FILTER} or ${tcpFilter(context)}`),
     watchNeighbours(context),
