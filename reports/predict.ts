@@ -142,7 +142,7 @@ function nodesWords(nodes: readonly string[]): string {
 }
 
 /** At most five characters, so that a line keeps its width; JSON has every microsecond. */
-function figure(us: Us): string {
+export function figure(us: Us): string {
   const seconds = us / MICROSECONDS_PER_SECOND;
   if (seconds >= 99_999) return seconds.toExponential(1).replace("+", "");
   const decimals = [10, 100, 1000].filter((limit) => seconds < limit - 0.0005).length;
@@ -235,7 +235,7 @@ function line(texts: readonly (string | undefined)[]): string {
   return `| ${texts.map((text) => escaped(text ?? "")).join(" | ")} |`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll(/[|<>]/g, (character) => `\\${character}`);
 }
 
@@ -262,5 +262,6 @@ function rowJson({ span, ...row }: Row): object {
 }
 
 function quantityJson(quantity: Quantity): object {
-  return { ...boundsOf(quantity), formula: formula(quantity), where: meanings(quantity) };
+  const where = meanings(quantity).map(({ symbol, text }) => ({ symbol, text }));
+  return { ...boundsOf(quantity), formula: formula(quantity), where };
 }

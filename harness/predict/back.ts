@@ -13,11 +13,14 @@ import { last, until } from "./crossing.ts";
 import { lettersFor, untilPassed } from "./detection.ts";
 import {
   answeredAtOnce,
+  delayedPreemption,
   firstSeat,
-  masterDownOf,
   masterDownQuantity,
   advertAge,
   nextAdvert,
+  preemptDelay,
+  preemptionWaitOf,
+  slowest,
   type Contender,
   type Span,
 } from "./election.ts";
@@ -88,26 +91,20 @@ function homecoming(
 
 /** From being BACKUP again to having the address, with a lower master alive. */
 function preemption(own: Contender, from: From): Simple {
-  const seat = own.seats.reduce(
-    (so, item) => (masterDownOf(item) > masterDownOf(so) ? item : so),
-    firstSeat(own),
-  );
+  const seat = slowest(own, preemptionWaitOf);
   const { instance, profile } = seat.member;
-  const heard = nextAdvert(seat.master.instance.advertIntUs);
-  const delayUs = instance.preemptDelayUs;
-  const delay = constant(delayUs, "P", `preempt_delay ${formatSeconds(delayUs)}`);
-  if (profile.preemptsByAdvert) {
+  if (profile.preemptsByAdvert && from === "fault") {
     const a = seat.master.instance.advertIntUs;
-    const late = constant(a, "A", `advert interval ${formatSeconds(a)}`);
-    if (from === "fault") return sum(heard, late);
-    // The delay counts from the start of the process there, and has run out later on.
-    return from === "start" && delayUs > 0
-      ? sum(delay, answeredAtOnce(seat))
-      : answeredAtOnce(seat);
+    return sum(nextAdvert(a), constant(a, "A", `advert interval ${formatSeconds(a)}`));
   }
-  // The delay counts from the first lower advert, and the timer from the last one before its end.
-  if (delayUs > 0) return sum(heard, delay, masterDownQuantity(seat), advertAge(seat));
-  return masterDownQuantity(seat);
+  const delayed = delayedPreemption(seat);
+  if (delayed !== undefined) return delayed;
+  if (!profile.preemptsByAdvert) return masterDownQuantity(seat);
+  const delayUs = from === "start" ? instance.preemptDelayUs : 0;
+  // Where the delay counts from the start of the process it has run out later on.
+  return delayUs === 0
+    ? answeredAtOnce(seat)
+    : sum(preemptDelay(seat.member, delayUs), answeredAtOnce(seat));
 }
 
 function restarted(own: Contender): Told {

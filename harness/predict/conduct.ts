@@ -42,8 +42,24 @@ export function conductOf(
   const { text, path, args } = found(command, scripts);
   if (path !== undefined && /^\s*$/.test(text)) return assume(situation, `${path} is empty`);
   const options = path === undefined ? { addresses } : { addresses, path };
-  return judged(behaviourOf(text, args, situation, options), situation, path ?? command.text);
+  return judged(behaviour(text, args, situation, options), situation, path ?? command.text);
 }
+
+type Arguments = Parameters<typeof behaviourOf>;
+
+/** The same script is asked for by every table, and a what-if makes several of the same scripts. */
+function behaviour(...args: Arguments): Behaviour {
+  const key = JSON.stringify(args);
+  const known = behaviours.get(key);
+  if (known !== undefined) return known;
+  const found = behaviourOf(...args);
+  if (behaviours.size >= BEHAVIOURS_MAX) behaviours.clear();
+  behaviours.set(key, found);
+  return found;
+}
+
+const behaviours = new Map<string, Behaviour>();
+const BEHAVIOURS_MAX = 200;
 
 interface Found {
   readonly text: string;

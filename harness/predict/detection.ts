@@ -11,7 +11,7 @@ import type { Checker, VrrpScript } from "../keepalived/config.ts";
 import type { VersionProfile } from "../keepalived/versions.ts";
 import { ANY_BACK_LOG } from "../mysql/listen-queue.ts";
 import type { Conduct } from "./conduct.ts";
-import { constant, sum, uniform, ZERO, type Simple } from "./quantity.ts";
+import { constant, sum, uniform, ZERO, type SettingName, type Simple } from "./quantity.ts";
 import { untilRemoved } from "./tcp-check.ts";
 
 /** Letters of one check: plain when it is the only one, with its name otherwise. */
@@ -31,11 +31,19 @@ function runTime(conduct: Conduct, name: string, letter: string): Simple {
 }
 
 /** `U(I, 2I)`: between two ticks, counted in intervals. */
-function between(from: number, intervalUs: Us, letter: string, text: string): Simple {
+function between(
+  from: number,
+  intervalUs: Us,
+  letter: string,
+  text: string,
+  setting: SettingName,
+): Simple {
   const times = (count: number): string =>
     count === 0 ? "0" : count === 1 ? letter : `${count}${letter}`;
   const symbol = `U(${times(from)}, ${times(from + 1)})`;
-  return uniform(from * intervalUs, (from + 1) * intervalUs, symbol, [{ symbol: letter, text }]);
+  return uniform(from * intervalUs, (from + 1) * intervalUs, symbol, [
+    { symbol: letter, text, setting },
+  ]);
 }
 
 function everyInterval({ name, intervalUs }: VrrpScript): string {
@@ -54,15 +62,24 @@ export function untilFailed(
   const lastsUs = hangs ? timeoutUs : (conduct.runUs ?? 0);
   // A run that is not over at the next tick makes that tick fall out, where the daemon really skips.
   const ticks = profile.runningScriptSkipped ? Math.floor(lastsUs / intervalUs) + 1 : 1;
-  const phase = between((fall - 1) * ticks, intervalUs, letters("I"), everyInterval(script));
+  const phase = between((fall - 1) * ticks, intervalUs, letters("I"), everyInterval(script), {
+    keyword: "interval",
+    owner: name,
+  });
   const last = hangs
-    ? constant(timeoutUs, letters("T"), `timeout of ${name}, ${formatSeconds(timeoutUs)}`)
+    ? constant(timeoutUs, letters("T"), `timeout of ${name}, ${formatSeconds(timeoutUs)}`, {
+        keyword: "timeout",
+        owner: name,
+      })
     : runTime(conduct, name, letters("d"));
   return sum(phase, last);
 }
 
 export function untilPassed(script: VrrpScript, conduct: Conduct, letters: Letters): Simple {
-  const phase = between(script.rise - 1, script.intervalUs, letters("I"), everyInterval(script));
+  const phase = between(script.rise - 1, script.intervalUs, letters("I"), everyInterval(script), {
+    keyword: "interval",
+    owner: script.name,
+  });
   return sum(phase, runTime(conduct, script.name, letters("d")));
 }
 
@@ -70,7 +87,10 @@ export function untilPassed(script: VrrpScript, conduct: Conduct, letters: Lette
 export function untilActs(script: VrrpScript, atUs: Us, letters: Letters): Simple {
   const text = `${script.name} up to its act, ${formatSeconds(atUs)} by the model of its commands`;
   return sum(
-    between(0, script.intervalUs, letters("I"), everyInterval(script)),
+    between(0, script.intervalUs, letters("I"), everyInterval(script), {
+      keyword: "interval",
+      owner: script.name,
+    }),
     constant(atUs, letters("s"), text),
   );
 }
@@ -93,7 +113,10 @@ export function untilMiscFailed(checker: Checker, conduct: Conduct): Simple {
   const { delayLoopUs, retry, delayBeforeRetryUs } = checker.timing;
   const timeoutUs = checker.scriptTimeoutUs ?? delayLoopUs;
   const hangs = conduct.ends === "hangs";
-  const loop = between(0, delayLoopUs, "D", `delay_loop ${formatSeconds(delayLoopUs)}`);
+  const loop = between(0, delayLoopUs, "D", `delay_loop ${formatSeconds(delayLoopUs)}`, {
+    keyword: "delay_loop",
+    owner: checker.kind,
+  });
   const gapUs = hangs ? Math.max(delayBeforeRetryUs, timeoutUs) : delayBeforeRetryUs;
   const retries =
     retry === 0
@@ -102,6 +125,7 @@ export function untilMiscFailed(checker: Checker, conduct: Conduct): Simple {
           retry * gapUs,
           hangs ? `${retry} max(Dr, T)` : `${retry}Dr`,
           `${retry} retries ${formatSeconds(gapUs)} apart`,
+          { keyword: "retry", owner: checker.kind },
         );
   const last = hangs
     ? constant(timeoutUs, "T", `misc_timeout ${formatSeconds(timeoutUs)}`)

@@ -10,7 +10,16 @@ import { present } from "../core/assert.ts";
 import { formatSeconds, type Us } from "../core/time.ts";
 import { masterDownUs, skewUs } from "../keepalived/timing.ts";
 import { intervalHeard, memberOn, outranks, type Bundle, type Member } from "./cluster.ts";
-import { constant, elapsed, latest, sum, ZERO, type Quantity, type Simple } from "./quantity.ts";
+import {
+  constant,
+  elapsed,
+  latest,
+  sum,
+  ZERO,
+  type Quantity,
+  type SettingName,
+  type Simple,
+} from "./quantity.ts";
 
 /**
  * From the fault to the address on its last holder. `detect` ends when the cluster acts on the fault,
@@ -29,7 +38,7 @@ export interface Contender {
   readonly seats: readonly Seat[];
 }
 
-interface Seat {
+export interface Seat {
   readonly member: Member;
   readonly master: Member;
 }
@@ -56,8 +65,15 @@ export function contenders(bundle: Bundle, holder: string): Contender[] {
   });
 }
 
-/** The one whose timers end first; equal waits are decided by the address. */
-export function standbyOf(candidates: readonly Contender[]): Standby | undefined {
+/**
+ * The one whose timers end first; equal waits are decided by the address. `wait`: what a seat waits for, the silence of
+ * its master unless said.
+ */
+export function standbyOf(
+  candidates: readonly Contender[],
+  wait: (seat: Seat) => Us = masterDownOf,
+): Standby | undefined {
+  const waitUs = ({ seats }: Contender): Us => Math.max(...seats.map(wait));
   const ranked = candidates.toSorted((a, b) => waitUs(a) - waitUs(b) || (beats(a, b) ? -1 : 1));
   const [first, second] = ranked;
   if (first === undefined) return undefined;
@@ -65,8 +81,14 @@ export function standbyOf(candidates: readonly Contender[]): Standby | undefined
   return tied ? { ...first, tiedWith: second.node } : first;
 }
 
-function waitUs(contender: Contender): Us {
-  return Math.max(...contender.seats.map((seat) => masterDownOf(seat)));
+/** Before a seat takes the address from a lower master that is alive: silence is not delayed, this is. */
+export function preemptionWaitOf(seat: Seat): Us {
+  return masterDownOf(seat) + delayOf(seat.member);
+}
+
+/** Counted from the reading of the configuration (1.2.13) it has run out by the time anything fails. */
+function delayOf({ profile, instance }: Member): Us {
+  return profile.preemptDelayFromStart ? 0 : instance.preemptDelayUs;
 }
 
 function beats(a: Contender, b: Contender): boolean {
@@ -96,7 +118,7 @@ export function masterDownOf({ member, master }: Seat): Us {
 }
 
 /** The seat whose skew, or master-down time, is the longest. */
-function slowest(contender: Contender, of: (seat: Seat) => Us): Seat {
+export function slowest(contender: Contender, of: (seat: Seat) => Us): Seat {
   return contender.seats.reduce(
     (so, seat) => (of(seat) > of(so) ? seat : so),
     firstSeat(contender),
@@ -111,6 +133,7 @@ export function skewQuantity(seat: Seat): Simple {
     us,
     `skew(${priority})`,
     `(256 - ${priority})/256 ${unit} = ${formatSeconds(us)}`,
+    { keyword: "priority", owner: seat.member.instance.name },
   );
 }
 
@@ -118,26 +141,41 @@ export function masterDownQuantity(seat: Seat): Simple {
   const priority = timerPriority(seat.member);
   const us = masterDownOf(seat);
   const count = seat.member.instance.downTimerAdverts;
-  return constant(us, `MD(${priority})`, `${count} A + skew(${priority}) = ${formatSeconds(us)}`);
+  return constant(
+    us,
+    `MD(${priority})`,
+    `${count} A + skew(${priority}) = ${formatSeconds(us)}`,
+    advertOf(seat),
+  );
 }
 
 function advertsMissed(seat: Seat): Simple {
   const count = seat.member.instance.downTimerAdverts;
   const a = intervalHeard(seat.member, seat.master);
-  return constant(count * a, `${count}A`, `${count} adverts of A = ${formatSeconds(a)}`);
+  return constant(
+    count * a,
+    `${count}A`,
+    `${count} adverts of A = ${formatSeconds(a)}`,
+    advertOf(seat),
+  );
 }
 
 const AGE = "age of the last advert, even between 0 and A";
 
 export function advertAge(seat: Seat, symbol = "x"): Simple {
-  return elapsed(intervalHeard(seat.member, seat.master), symbol, AGE);
+  return elapsed(intervalHeard(seat.member, seat.master), symbol, AGE, advertOf(seat));
+}
+
+/** The interval is one and the same on all members, or they do not hear each other. */
+function advertOf({ member }: Seat): SettingName {
+  return { keyword: "advert_int", owner: member.instance.name };
 }
 
 /** Before 2.0.0: from the first own advert to the address. */
-function vipLate({ member, master }: Seat): Simple {
-  if (!member.profile.takesVipOneIntervalLate) return ZERO;
-  const us = intervalHeard(member, master);
-  return constant(us, "A", `advert interval ${formatSeconds(us)}`);
+function vipLate(seat: Seat): Simple {
+  if (!seat.member.profile.takesVipOneIntervalLate) return ZERO;
+  const us = intervalHeard(seat.member, seat.master);
+  return constant(us, "A", `advert interval ${formatSeconds(us)}`, advertOf(seat));
 }
 
 /** Waiting after priority 0 was heard. */
@@ -172,13 +210,32 @@ function unlocked({ seats }: Contender): Quantity {
 
 /** The holder goes on advertising, with a priority below the standby's. */
 export function afterWeakening(standby: Contender, fell: Quantity): Span {
-  const seat = slowest(standby, masterDownOf);
-  if (!seat.member.profile.preemptsByAdvert) {
-    const elect = sum(masterDownQuantity(seat), advertAge(seat));
-    return { detect: fell, elect, total: sum(fell, elect) };
-  }
-  const elect = answeredAtOnce(seat);
+  const seat = slowest(standby, preemptionWaitOf);
+  const elect = delayedPreemption(seat) ?? promptPreemption(seat);
   return { detect: fell, elect, total: sum(fell, elect) };
+}
+
+function promptPreemption(seat: Seat): Simple {
+  if (seat.member.profile.preemptsByAdvert) return answeredAtOnce(seat);
+  return sum(masterDownQuantity(seat), advertAge(seat));
+}
+
+/**
+ * With `preempt_delay`, from the moment at which the master counts as lower: the delay begins with its next advert, and
+ * the timer runs from the last one before its end. 2.2.7 `vrrp.c:vrrp_state_backup`; nothing where no delay is in force.
+ */
+export function delayedPreemption(seat: Seat): Simple | undefined {
+  const delayUs = delayOf(seat.member);
+  if (delayUs === 0) return undefined;
+  const heard = nextAdvert(intervalHeard(seat.member, seat.master));
+  return sum(heard, preemptDelay(seat.member, delayUs), promptPreemption(seat));
+}
+
+export function preemptDelay({ instance: { name } }: Member, delayUs: Us): Simple {
+  return constant(delayUs, "P", `preempt_delay ${formatSeconds(delayUs)}`, {
+    keyword: "preempt_delay",
+    owner: name,
+  });
 }
 
 /** Before 2.0.0 a backup answers a lower advert at once, and has the address two intervals later. */

@@ -39,8 +39,7 @@ export function predictMove(
   const hits =
     target !== undefined && ("name" in target ? target.name === holder : target.role === "holder");
   const event = hits ? eventOf(fault) : undefined;
-  if (event === undefined) return undefined;
-  const row = rowOf(nodes, event, holder, options);
+  const row = event === undefined ? undefined : rowOf(nodes, event, holder, options);
   if (row?.span === undefined || (row.outcome !== "moves" && row.outcome !== "duplicate")) {
     return undefined;
   }
@@ -53,17 +52,18 @@ export function predictMove(
     minUs: Math.max(0, minUs - allowance.beforeUs),
     maxUs: maxUs + allowance.afterUs,
     formula: formula(row.span.total),
-    where: meanings(row.span.total),
+    where: meanings(row.span.total).map(({ symbol, text }) => ({ symbol, text })),
     allowance,
   };
 }
 
-function rowOf(
+/** The row of an event on the node that holds the router. */
+export function rowOf(
   nodes: readonly PredictedNode[],
   event: AwayClass,
   holder: string,
-  { instance }: MoveOptions,
-): Pick<Row, "outcome" | "span"> | undefined {
+  { instance }: MoveOptions = {},
+): Row | undefined {
   const cluster = clusterOf(nodes);
   const router = cluster.routers.find((item) => {
     const member = memberOn(item, holder);
@@ -71,9 +71,10 @@ function rowOf(
   });
   const member = router === undefined ? undefined : memberOn(router, holder);
   if (router === undefined || member === undefined) return undefined;
-  return awayRow(stageOf(cluster, router, member), event);
+  return { event, ...awayRow(stageOf(cluster, router, member), event) };
 }
 
+/** The row of the table that a fault belongs to. */
 function eventOf(fault: PlainFault): AwayClass | undefined {
   switch (fault.kind) {
     case "mysqld-killed":
@@ -93,6 +94,19 @@ function eventOf(fault: PlainFault): AwayClass | undefined {
     default:
       return undefined;
   }
+}
+
+/** Faults with a row of the table whose machine has a part in them that no formula has: a drill's own bounds leave them out. */
+const LIKE: Readonly<Partial<Record<PlainFault["kind"], AwayClass>>> = {
+  "node-powered-off": "power-off",
+  "node-paused": "keepalived-frozen",
+  "interface-down": "interface-down",
+  "network-disconnected": "interface-down",
+};
+
+/** The row that comes nearest, for whoever wants to explain a move, not to judge it. */
+export function nearestEvent(fault: PlainFault): AwayClass | undefined {
+  return eventOf(fault) ?? LIKE[fault.kind];
 }
 
 /**

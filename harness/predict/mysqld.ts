@@ -5,6 +5,7 @@ import {
   afterGoodbye,
   afterSilence,
   afterWeakening,
+  preemptionWaitOf,
   standbyOf,
   type Contender,
   type Span,
@@ -119,7 +120,7 @@ function byWeight(stage: Stage, ways: readonly Way[], refused: string[]): Option
     refused.push(...why);
     return why.length === 0;
   });
-  const to = standbyOf(able);
+  const to = standbyOf(able, preemptionWaitOf);
   if (to === undefined) return [];
   const fell = fallsBelow(to, falls);
   if (fell === undefined) {

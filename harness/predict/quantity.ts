@@ -15,6 +15,14 @@ import { expectation, type Distribution } from "./distribution.ts";
 export interface Meaning {
   readonly symbol: string;
   readonly text: string;
+  /** The setting that it comes from, when it is one. */
+  readonly setting?: SettingName;
+}
+
+export interface SettingName {
+  readonly keyword: string;
+  /** Name of the instance or script, or the kind of checker. */
+  readonly owner: string;
 }
 
 interface Written {
@@ -67,8 +75,13 @@ export interface Quantity {
 
 export const ZERO: Simple = { terms: [] };
 
-export function constant(us: Us, symbol: string = literal(us), text?: string): Simple {
-  return { terms: [{ kind: "constant", us, symbol, meanings: meaningsOf(symbol, text) }] };
+export function constant(
+  us: Us,
+  symbol: string = literal(us),
+  text?: string,
+  setting?: SettingName,
+): Simple {
+  return { terms: [{ kind: "constant", us, symbol, meanings: meaningsOf(symbol, text, setting) }] };
 }
 
 /** `U(0, I)`, `U(I, 2I)`: the symbol is written as given, its letters are explained by `meanings`. */
@@ -83,8 +96,8 @@ export function uniform(
 }
 
 /** Time that has passed already when counting begins: it is taken away. */
-export function elapsed(toUs: Us, symbol: string, text: string): Simple {
-  const meanings = meaningsOf(symbol, text);
+export function elapsed(toUs: Us, symbol: string, text: string, setting?: SettingName): Simple {
+  const meanings = meaningsOf(symbol, text, setting);
   return { terms: [{ kind: "uniform", fromUs: 0, toUs, minus: true, symbol, meanings }] };
 }
 
@@ -228,8 +241,25 @@ export function meanings({ terms }: Quantity): Meaning[] {
   return [...found.values()];
 }
 
-function meaningsOf(symbol: string, text: string | undefined): Meaning[] {
-  return text === undefined ? [] : [{ symbol, text }];
+function meaningsOf(symbol: string, text: string | undefined, setting?: SettingName): Meaning[] {
+  if (text === undefined) return [];
+  return [{ symbol, text, ...(setting === undefined ? {} : { setting }) }];
+}
+
+/** How much of the whole each setting accounts for; `gathered` terms have several, and are left out. */
+export function shares({
+  terms,
+}: Quantity): { readonly setting: SettingName; readonly of: Quantity }[] {
+  const found = new Map<string, { setting: SettingName; terms: Term[] }>();
+  for (const term of terms) {
+    const setting = term.kind === "gathered" ? undefined : term.meanings[0]?.setting;
+    if (setting === undefined) continue;
+    const key = `${setting.keyword} ${setting.owner}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { setting, terms: [term] });
+    else known.terms.push(term);
+  }
+  return [...found.values()].map(({ setting, terms: own }) => ({ setting, of: { terms: own } }));
 }
 
 function literal(us: Us): string {

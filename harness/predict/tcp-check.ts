@@ -21,6 +21,8 @@ export type ServerFailure =
   | { readonly kind: "refused" | "silent" }
   | { readonly kind: "full-queue"; readonly backlog: number | BackLogRange };
 
+const TCP_CHECK = "TCP_CHECK";
+
 /** `check_api.c`: a second of start-up comes before the offset drawn from the warmup. */
 const BOOTSTRAP_US: Us = seconds(1);
 
@@ -33,7 +35,11 @@ export function untilRemoved(
   const { delayLoopUs } = timing;
   const retry = retriesOf(timing, profile);
   const loop = uniform(0, delayLoopUs, "U(0, D)", [
-    { symbol: "D", text: `delay_loop ${formatSeconds(delayLoopUs)}` },
+    {
+      symbol: "D",
+      text: `delay_loop ${formatSeconds(delayLoopUs)}`,
+      setting: { keyword: "delay_loop", owner: TCP_CHECK },
+    },
   ]);
   const queued = failure.kind === "full-queue" ? accepted(failure.backlog, delayLoopUs) : ZERO;
   const attempts = failure.kind === "refused" ? ZERO : lasting(retry + 1, timing);
@@ -113,12 +119,18 @@ function retriesOf({ retry }: CheckTiming, profile: VersionProfile): number {
 function retries(retry: number, { delayBeforeRetryUs }: CheckTiming): Simple {
   if (retry === 0) return ZERO;
   const text = `${retry} retries, delay_before_retry Dr = ${formatSeconds(delayBeforeRetryUs)}`;
-  return constant(retry * delayBeforeRetryUs, `${retry}Dr`, text);
+  return constant(retry * delayBeforeRetryUs, `${retry}Dr`, text, {
+    keyword: "retry",
+    owner: TCP_CHECK,
+  });
 }
 
 function lasting(attempts: number, { connectTimeoutUs }: CheckTiming): Simple {
   const text = `${attempts} attempts of connect_timeout C = ${formatSeconds(connectTimeoutUs)}`;
-  return constant(attempts * connectTimeoutUs, `${attempts}C`, text);
+  return constant(attempts * connectTimeoutUs, `${attempts}C`, text, {
+    keyword: "connect_timeout",
+    owner: TCP_CHECK,
+  });
 }
 
 /** Checks that the kernel still accepts. */

@@ -14,12 +14,12 @@ import { CATALOGUE } from "../../../scenarios/catalogue.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
 import type { ReadResult } from "../../keepalived/read.ts";
 import type { KeepalivedVersion } from "../../keepalived/versions.ts";
-import type { PredictedNode } from "../../predict/cluster.ts";
-import { predict } from "../../predict/predict.ts";
+import { predict, type PredictedRouter } from "../../predict/predict.ts";
+import { predictedNodes, type ConfigNode } from "../../predict/what-if/apply.ts";
+import { configNodesOf } from "../../predict/what-if/topology.ts";
 import { resolveTopology } from "../../topology/resolve.ts";
-import { configOf } from "../../topology/routers.ts";
 import type { Topology } from "../../topology/topology.ts";
-import { readNode, scriptsBeside } from "../config-files.ts";
+import { diskFiles, readNode, scriptsBeside } from "../config-files.ts";
 import { demandFolder } from "../files.ts";
 
 export interface PredictOptions {
@@ -27,34 +27,50 @@ export interface PredictOptions {
   readonly format: "text" | "json" | "markdown";
   readonly output?: string;
   readonly formulas: boolean;
+  /** `SETTING=VALUE` and its longer forms: see `what-if.ts`. */
+  readonly whatIf?: readonly string[];
+  readonly simulate?: number;
+  readonly seed?: number;
 }
 
-interface Subject {
+export interface Subject {
   readonly name: string;
-  readonly nodes: readonly PredictedNode[];
+  readonly nodes: readonly ConfigNode[];
   readonly remarks: readonly string[];
+  /** Of a row of the catalogue. */
+  readonly topology?: Topology;
 }
 
 export function predictCommand(wanted: readonly string[], options: PredictOptions): number {
   if (options.output !== undefined) demandFolder(options.output);
   const subject = subjectOf(wanted, options.keepalived);
-  const routers = predict(subject.nodes);
-  if (routers.length === 0) {
-    throw new InputError(
-      "NO_VRRP_INSTANCE",
-      `${subject.name} has no vrrp_instance that a keepalived ${options.keepalived} would run; vipdrill lint says why`,
-    );
-  }
+  const routers = routersOf(subject, subject.nodes, options.keepalived);
   const report: PredictionReport = {
     subject: subject.name,
     keepalivedVersion: options.keepalived,
     routers,
     remarks: subject.remarks,
   };
-  const text = rendered(report, options);
-  if (options.output === undefined) process.stdout.write(text);
-  else writeFileSync(options.output, text);
+  written(rendered(report, options), options);
   return 0;
+}
+
+export function routersOf(
+  { name }: Subject,
+  nodes: readonly ConfigNode[],
+  version: KeepalivedVersion,
+): PredictedRouter[] {
+  const routers = predict(predictedNodes(nodes, version));
+  if (routers.length > 0) return routers;
+  throw new InputError(
+    "NO_VRRP_INSTANCE",
+    `${name} has no vrrp_instance that a keepalived ${version} would run; vipdrill lint says why`,
+  );
+}
+
+export function written(text: string, { output }: Pick<PredictOptions, "output">): void {
+  if (output === undefined) process.stdout.write(text);
+  else writeFileSync(output, text);
 }
 
 function rendered(report: PredictionReport, { format, formulas }: PredictOptions): string {
@@ -68,14 +84,14 @@ function rendered(report: PredictionReport, { format, formulas }: PredictOptions
   }
 }
 
-function subjectOf(wanted: readonly string[], version: KeepalivedVersion): Subject {
+export function subjectOf(wanted: readonly string[], version: KeepalivedVersion): Subject {
   const [first] = wanted;
   if (first === undefined) {
     throw new InputError("NOTHING_TO_PREDICT", "name keepalived.conf files or a catalogue row");
   }
   if (wanted.length > 1 || existsSync(first)) return fromFiles(wanted, version);
   const topology = topologyCalled(first);
-  return topology === undefined ? fromFiles(wanted, version) : fromTopology(topology, version);
+  return topology === undefined ? fromFiles(wanted, version) : fromTopology(topology);
 }
 
 /** A scenario by its name, or a row: what stands before the slash. */
@@ -88,20 +104,18 @@ function topologyCalled(name: string): Topology | undefined {
 }
 
 /** Addresses and VRIDs as a backend would allot them; they do not change the figures. */
-function fromTopology(topology: Topology, version: KeepalivedVersion): Subject {
+function fromTopology(topology: Topology): Subject {
   const resolved = resolveTopology(topology, {
     subnetPrefix: "198.18.0",
     prefixLength: 24,
     vrids: topology.vrids.map((_, index) => 51 + index),
   });
-  const nodes = resolved.nodes.flatMap((node) => {
-    const config = configOf(node, version);
-    const { name, address, files } = node;
-    const scripts = (path: string): string | undefined =>
-      files.find((file) => file.path === path)?.text;
-    return config === undefined ? [] : [{ name, address, config, scripts }];
-  });
-  return { name: `topology ${topology.name}`, nodes, remarks: [] };
+  return {
+    name: `topology ${topology.name}`,
+    nodes: configNodesOf(resolved),
+    remarks: [],
+    topology,
+  };
 }
 
 function fromFiles(files: readonly string[], version: KeepalivedVersion): Subject {
@@ -110,11 +124,16 @@ function fromFiles(files: readonly string[], version: KeepalivedVersion): Subjec
   const read = files.map((file, index) => ({
     name: names[index] ?? file,
     result: readOne(file, version),
-    scripts: scriptsBeside(file).scripts,
+    node: {
+      name: names[index] ?? file,
+      main: file,
+      files: diskFiles,
+      scripts: scriptsBeside(file).scripts,
+    },
   }));
   return {
     name: files.length === 1 ? (files[0] ?? "") : `${files.length} files`,
-    nodes: read.map(({ name, result, scripts }) => ({ name, config: result.config, scripts })),
+    nodes: read.map(({ node }) => node),
     remarks: read.flatMap(({ name, result }) => remarkOf(name, result)),
   };
 }
