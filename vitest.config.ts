@@ -1,8 +1,9 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /**
- * Three tiers: `unit` (pure, milliseconds, beside the code), `sim` (whole scenarios in the simulator)
- * and `docker` (the same on real containers, one worker, no retries).
+ * Four tiers: `unit` (pure, milliseconds, beside the code), `sim` (whole scenarios in the simulator),
+ * `browser` (reports, opened in a headless Chromium; skipped where there is none) and `docker` (scenarios
+ * on real containers, one worker, no retries).
  */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -11,7 +12,12 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "unit",
           include: ["{harness,reports,scenarios,images,setup}/**/*.test.ts"],
-          exclude: ["**/*.docker.test.ts", "**/*.sim.test.ts", "**/node_modules/**"],
+          exclude: [
+            "**/*.docker.test.ts",
+            "**/*.sim.test.ts",
+            "**/*.browser.test.ts",
+            "**/node_modules/**",
+          ],
           // Some start the whole program; on a busy machine that alone takes seconds. It is a bound, not a measurement.
           testTimeout: 30_000,
         },
@@ -22,6 +28,16 @@ const config: ViteUserConfig = defineConfig({
           include: ["harness/**/*.sim.test.ts"],
           retry: 0,
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["harness/browser/**/*.browser.test.ts"],
+          fileParallelism: false,
+          retry: 0,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,5 +1,7 @@
 /** What the command line prints for one finished run: verdict, findings, failover, time line. */
 import { formatSeconds } from "../harness/core/time.ts";
+import { adviceOf, type Advice } from "./advice.ts";
+import { adviceDetails } from "./advice-words.ts";
 import { madeWith } from "./facts-of-run.ts";
 import { findingRows, type FindingRow, type Standing } from "./findings.ts";
 import { headlineOf, type Headline } from "./headline.ts";
@@ -25,16 +27,22 @@ export { renderRunLine, renderSummary } from "./summary.ts";
 
 export interface ConsoleOptions {
   readonly colour: boolean;
+  /** Also what could be changed, which takes as long as simulating a run. */
+  readonly advice?: boolean;
 }
 
 /** Ends with a new line. */
-export function renderConsole(run: ReportedRun, { colour }: ConsoleOptions): string {
+export function renderConsole(
+  run: ReportedRun,
+  { colour, advice = false }: ConsoleOptions,
+): string {
   const paint = painter(colour);
   const waterfall = waterfallOf(run);
   const blocks = [
     headBlock(run, headlineOf(run), paint),
     findingsBlock(findingRows(run), paint),
     waterfall === undefined ? [] : waterfallBlock(waterfall, paint),
+    advice ? adviceBlock(adviceOf(run), paint) : [],
     servedBlock(run, paint),
     timelineBlock(timelineOf(run), paint),
     footBlock(run),
@@ -57,6 +65,26 @@ function headBlock(run: ReportedRun, head: Headline, paint: Paint): string[] {
     ...hang(indent, head.story),
     ...(head.why === undefined ? [] : hang(`${indent}why: `, head.why)),
     ...hang(indent, madeWith(run.record)).map((line) => paint("dim", line)),
+  ];
+}
+
+/** The weightiest ones; the page has them all. */
+const ADVICE_MAX = 3;
+
+function adviceBlock(advice: readonly Advice[], paint: Paint): string[] {
+  if (advice.length === 0) return [];
+  const left = advice.length - ADVICE_MAX;
+  return [
+    paint("bold", "What could be changed"),
+    ...advice
+      .slice(0, ADVICE_MAX)
+      .flatMap((item) => [
+        ...hang("  ", item.title),
+        ...adviceDetails(item).flatMap(({ label, text }) =>
+          hang(`    ${label}: `, text).map((line) => paint("dim", line)),
+        ),
+      ]),
+    ...(left > 0 ? [`  ... ${left} more in the HTML report`] : []),
   ];
 }
 

@@ -1,7 +1,13 @@
 /** The verdict and its consequence in plain words: what a report starts with. */
-import { formatSeconds, milliseconds, type Us } from "../harness/core/time.ts";
-import { injections, holdersAt, holdings, judgedSpan } from "../harness/history/queries.ts";
-import { overlaps } from "../harness/history/queries.ts";
+import { durationUs, formatSeconds, milliseconds, type Us } from "../harness/core/time.ts";
+import {
+  gaps,
+  holdersAt,
+  holdings,
+  injections,
+  judgedSpan,
+  overlaps,
+} from "../harness/history/queries.ts";
 import type { Outcome } from "../harness/run/judge.ts";
 import type { Failover } from "../harness/timing/failover.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
@@ -68,7 +74,7 @@ function storyOf(run: ReportedRun): string {
   return parts.filter((part) => part !== undefined).join(", ") || run.result.reason;
 }
 
-/** A shorter time together is a hand-over's own. */
+/** A shorter time together, or on no node, is a hand-over's own. */
 const TOGETHER_US_MIN = milliseconds(10);
 
 function vipStory(run: ReportedRun): string | undefined {
@@ -82,7 +88,13 @@ function vipStory(run: ReportedRun): string | undefined {
   const after = holdersAt(held, span.endUs).join(" and ");
   if (before === "") return "the VIP was on no node";
   if (after === "") return `the VIP left ${before} and no node took it`;
-  return before === after ? `VIP stayed on ${before}` : `VIP on ${before}, at the end on ${after}`;
+  if (before !== after) return `VIP on ${before}, at the end on ${after}`;
+  const fromUs = injections(run.events)[0]?.tUs ?? span.startUs;
+  const away = gaps(held, { startUs: fromUs, endUs: span.endUs });
+  const awayUs = away.reduce((sum, gap) => sum + durationUs(gap), 0);
+  return awayUs < TOGETHER_US_MIN
+    ? `VIP stayed on ${before}`
+    : `VIP on no node for ${formatSeconds(awayUs)}, then on ${before} again`;
 }
 
 function moveStory(run: ReportedRun, failover: Failover): string {

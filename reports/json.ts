@@ -1,6 +1,7 @@
 /**
  * One JSON document for many runs, for other programs. Keys come in a fixed order, so that two
  * reports can be compared as text. Times are whole microseconds; a stage that was not seen is absent.
+ * What may be in it is said in `json-schema.ts`, and published as docs/schema/report-1.json.
  */
 import type { JsonObject } from "../harness/core/json.ts";
 import { STAGES, type Failover } from "../harness/timing/failover.ts";

@@ -1,13 +1,18 @@
 /**
- * JUnit XML in the common schema: one test case per run. A void run is an error, never a pass: CI
- * must not go green on a run that proved nothing.
+ * JUnit XML, valid by `junit-10.xsd` of Jenkins' xUnit plugin, the strictest of the schemas in use: one
+ * test case per run. A void run is an error, never a pass: CI must not go green on a run that proved
+ * nothing.
+ *
+ * The schema has properties on a suite only, so every run is a suite of its own with one test case.
+ * What belongs together (same row, backend and image) is told by `classname`, by which Jenkins, GitLab
+ * and others group and follow a test over time.
  */
 import { XMLBuilder } from "fast-xml-parser";
 import type { Us } from "../harness/core/time.ts";
 import { only } from "../harness/history/events.ts";
 import { renderConsole } from "./console.ts";
 import { findingRows } from "./findings.ts";
-import { repeatLabels } from "./groups.ts";
+import { groupRuns } from "./groups.ts";
 import { headlineOf } from "./headline.ts";
 import type { ReportedRun } from "./reported.ts";
 import { waterfallOf } from "./waterfall.ts";
@@ -20,16 +25,10 @@ interface Element {
 
 /** Ends with a new line. */
 export function renderJunit(runs: readonly ReportedRun[]): string {
-  const labels = repeatLabels(runs);
-  const suites = [...Map.groupBy(runs, (run) => nameOf(run).row)].map(([row, members]) =>
-    element(
-      { name: row, ...counts(members), timestamp: members[0]?.record.startedAt ?? "" },
-      {
-        testcase: members.map((run) => testCase(run, labels.get(run) ?? "")),
-      },
-    ),
-  );
-  const root = element({ name: "vipdrill", ...counts(runs) }, { testsuite: suites });
+  const numbers = repeatNumbers(runs);
+  const suites = runs.map((run) => suite(run, numbers.get(run) ?? ""));
+  const { skipped: _unknownHere, ...totals } = counts(runs);
+  const root = element({ name: "vipdrill", ...totals }, { testsuite: suites });
   const builder = new XMLBuilder({
     attributeNamePrefix: "@",
     textNodeName: "#",
@@ -53,6 +52,15 @@ function element(
   return { ...Object.fromEntries(own), ...children };
 }
 
+/** ` #2` for the second run of the same scenario on the same image and backend. */
+function repeatNumbers(runs: readonly ReportedRun[]): Map<ReportedRun, string> {
+  return new Map(
+    groupRuns(runs).flatMap((group) =>
+      group.runs.map((run, index) => [run, group.runs.length > 1 ? ` #${index + 1}` : ""] as const),
+    ),
+  );
+}
+
 /** ROW/STORY; a name without a slash is its own row. */
 function nameOf({ record }: ReportedRun): { row: string; story: string } {
   const { name } = record.scenario;
@@ -60,6 +68,24 @@ function nameOf({ record }: ReportedRun): { row: string; story: string } {
   return slash < 0
     ? { row: name, story: name }
     : { row: name.slice(0, slash), story: name.slice(slash + 1) };
+}
+
+/** `docker.sid.dual-script`: to readers, a package and a class. */
+function classOf(run: ReportedRun): string {
+  const { backend, image } = run.record;
+  return [backend, image, nameOf(run).row].map((part) => part.replaceAll(".", "_")).join(".");
+}
+
+function suite(run: ReportedRun, number: string): Element {
+  const { scenario, backend, image, startedAt } = run.record;
+  return element(
+    {
+      name: `${scenario.name} (${backend}, ${image})${number}`,
+      ...counts([run]),
+      timestamp: startedAt,
+    },
+    { properties: { property: properties(run) }, testcase: testCase(run, number) },
+  );
 }
 
 function counts(runs: readonly ReportedRun[]): Record<string, string> {
@@ -84,17 +110,15 @@ function inSeconds(us: Us): string {
   return (us / 1_000_000).toFixed(3);
 }
 
-function testCase(run: ReportedRun, label: string): Element {
-  const { row, story } = nameOf(run);
+function testCase(run: ReportedRun, number: string): Element {
   return element(
     {
-      classname: row,
+      classname: classOf(run),
       // What a CI shows of a test is its name: nobody may take a computed one for a measured one.
-      name: `${story}${label}${run.record.simulated ? " (SIMULATED)" : ""}`,
+      name: `${nameOf(run).story}${number}${run.record.simulated ? " (SIMULATED)" : ""}`,
       time: inSeconds(tookUs(run)),
     },
     {
-      properties: { property: properties(run) },
       ...verdictOf(run),
       "system-out": escapeXmlText(renderConsole(run, { colour: false })),
     },
@@ -135,15 +159,18 @@ function findingsText(run: ReportedRun): string {
 
 function properties(run: ReportedRun): Element[] {
   const { record, result } = run;
-  const stages = (waterfallOf(run)?.rows ?? []).flatMap((row) =>
+  const waterfall = waterfallOf(run);
+  const stages = (waterfall?.rows ?? []).flatMap((row) =>
     row.atUs === undefined ? [] : [[`stage ${row.stage} after fault, s`, inSecondsExact(row.atUs)]],
   );
-  const outage = waterfallOf(run)?.outage?.durationUs;
+  const movedUs = waterfall?.rows.find((row) => row.stage === "address")?.atUs;
+  const outage = waterfall?.outage?.durationUs;
   const versions = Object.entries(record.versions)
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([name, version]) => [`version ${name}`, version]);
   const pairs = [
     ["outcome", result.outcome],
+    ["scenario", record.scenario.name],
     ["seed", String(record.seed)],
     ["backend", record.backend],
     ["simulated", String(record.simulated)],
@@ -151,8 +178,9 @@ function properties(run: ReportedRun): Element[] {
     ...versions,
     ["replay", record.replay],
     ["run directory", run.path],
-    ...stages,
+    ...(movedUs === undefined ? [] : [["VIP moved after fault, s", inSecondsExact(movedUs)]]),
     ...(outage === undefined ? [] : [["clients without writes, s", inSecondsExact(outage)]]),
+    ...stages,
   ];
   return pairs.map(([name = "", value = ""]) => element({ name, value }));
 }

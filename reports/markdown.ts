@@ -1,10 +1,26 @@
-/** Markdown for the summary page of a CI job: verdicts first, then each run, then distributions. */
-import { formatSeconds } from "../harness/core/time.ts";
+/**
+ * Markdown for the summary page of a CI job: the verdict in the first line, a table, then in full what
+ * is not as expected, and folded away what was skipped and what was as expected.
+ */
+import { formatSeconds, type Us } from "../harness/core/time.ts";
+import type { Outcome } from "../harness/run/judge.ts";
+import { outagesOf } from "./clients.ts";
 import { madeWith } from "./facts-of-run.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
 import { headlineOf, type Headline } from "./headline.ts";
-import { painter, printable } from "./layout.ts";
+import { painter } from "./layout.ts";
+import { bytesOf, withinRoom, type Block } from "./markdown-room.ts";
+import {
+  bullets,
+  code,
+  codeBlock,
+  folded,
+  inline,
+  paragraph,
+  table,
+  tableLine,
+} from "./markdown-text.ts";
 import type { ReportedRun } from "./reported.ts";
 import { servedBy, servedByWords } from "./served-by.ts";
 import { distributionRows, groupTitle, groupWords, shortWhy, totalsLine } from "./summary.ts";
@@ -12,28 +28,132 @@ import { timelineOf } from "./timeline.ts";
 import { formatMilliseconds, formatResolution, signedSeconds } from "./units.ts";
 import { oldHolderWords, waterfallOf, type Waterfall } from "./waterfall.ts";
 
-/** Ends with a new line. */
-export function renderMarkdown(runs: readonly ReportedRun[]): string {
-  const labels = repeatLabels(runs);
-  const name = (run: ReportedRun): string => `${run.record.scenario.name}${labels.get(run) ?? ""}`;
-  const blocks = [
-    "## vipdrill",
-    inline(totalsLine(runs, painter(false))),
-    ...(runs.length > 1 ? [overview(runs, name)] : []),
-    ...runs.flatMap((run) => runBlocks(run, name(run))),
-    ...groupRuns(runs)
-      .filter((group) => group.runs.length > 1)
-      .flatMap(groupBlocks),
-  ];
-  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+export { inline } from "./markdown-text.ts";
+
+/** GitHub shows no job summary of more than 1 MiB a step (its page "Workflow commands"). */
+export const SUMMARY_BYTES_MAX = 1_048_576;
+
+/** A cell of the overview: the whole of it is in the account of the run. */
+const CELL_LETTERS_MAX = 600;
+
+export interface MarkdownOptions {
+  readonly bytesMax?: number;
 }
 
-function overview(runs: readonly ReportedRun[], name: (run: ReportedRun) => string): string {
-  const rows = runs.map((run) => {
-    const head = headlineOf(run);
-    return [badge(head), name(run), storyWords(run, head)];
+/** The most alarming first; what has no room is left out from the end. */
+const ORDER: readonly Outcome[] = ["unexpected", "error", "inconclusive", "as-expected", "skipped"];
+
+type Name = (run: ReportedRun) => string;
+
+/** Ends with a new line. */
+export function renderMarkdown(
+  runs: readonly ReportedRun[],
+  { bytesMax = SUMMARY_BYTES_MAX }: MarkdownOptions = {},
+): string {
+  const labels = repeatLabels(runs);
+  const name: Name = (run) => `${run.record.scenario.name}${labels.get(run) ?? ""}`;
+  const [only] = runs;
+  if (only !== undefined && runs.length === 1) {
+    return withinRoom(`## ${runTitle(only, name)}`, [account(only, runBody(only))], { bytesMax });
+  }
+  const sorted = ORDER.flatMap((outcome) => withOutcome(runs, outcome));
+  const { text, missing } = overview(sorted, name, bytesMax / 2);
+  const blocks: Block[] = [
+    { what: ["table", "tables"], text },
+    ...sorted
+      .filter(({ result }) => !["as-expected", "skipped"].includes(result.outcome))
+      .map((run) => account(run, `### ${runTitle(run, name)}\n\n${runBody(run)}`)),
+    ...groupRuns(runs)
+      .filter((group) => group.runs.length > 1)
+      .map((group) => ({
+        what: ["distribution", "distributions"] as const,
+        text: groupText(group),
+      })),
+    { what: ["list of what was skipped", "lists"], text: skippedText(runs, name) },
+    ...withOutcome(runs, "as-expected").map((run) =>
+      account(run, folded(`${badge(headlineOf(run))}: ${name(run)}`, runBody(run))),
+    ),
+  ];
+  const written = blocks.filter((block) => block.text !== "");
+  return withinRoom(`## ${verdictWords(sorted)}`, written, { bytesMax, missing });
+}
+
+function withOutcome(runs: readonly ReportedRun[], outcome: Outcome): readonly ReportedRun[] {
+  return runs.filter(({ result }) => result.outcome === outcome);
+}
+
+/** With the mark of the worst. */
+function verdictWords(sorted: readonly ReportedRun[]): string {
+  const worst = sorted[0]?.result.outcome;
+  const mark = worst === undefined ? "" : `${MARKS[worst]} `;
+  return `${mark}vipdrill: ${inline(totalsLine(sorted, painter(false)))}`;
+}
+
+function account(run: ReportedRun, text: string): Block {
+  const { words } = headlineOf(run);
+  return { what: [`account of a run (${words})`, `accounts of runs (${words})`], text };
+}
+
+interface Overview {
+  readonly text: string;
+  /** A block for every line that had no room. */
+  readonly missing: readonly Block[];
+}
+
+function overview(sorted: readonly ReportedRun[], name: Name, bytesMax: number): Overview {
+  const rows = sorted
+    .filter(({ result }) => result.outcome !== "skipped")
+    .map((run) => overviewRow(run, name));
+  let room = bytesMax;
+  const end = rows.findIndex((row) => {
+    room -= bytesOf(tableLine(row)) + 1;
+    return room < 0;
   });
-  return table(["Outcome", "Run", "What happened"], rows);
+  const shown = end < 0 ? rows : rows.slice(0, end);
+  const heads = ["Outcome", "Run", "VIP moved after", "No writes for", "What happened"];
+  return {
+    text: shown.length === 0 ? "" : table(heads, shown, [2, 3]),
+    missing: rows
+      .slice(shown.length)
+      .map(() => ({ what: ["line of the table", "lines of the table"], text: "" })),
+  };
+}
+
+function overviewRow(run: ReportedRun, name: Name): string[] {
+  const head = headlineOf(run);
+  const moved = waterfallOf(run)?.rows.find(({ stage }) => stage === "address")?.atUs;
+  const words = [badge(head), name(run), secondsWords(moved), withoutWrites(run)];
+  return [...words, storyWords(run, head)].map(clipped);
+}
+
+function secondsWords(us: Us | undefined): string {
+  return us === undefined ? "" : formatSeconds(us);
+}
+
+/** Around the move; where nothing moved, the longest spell, and whether it ended. */
+function withoutWrites(run: ReportedRun): string {
+  const moved = waterfallOf(run)?.outage;
+  if (moved !== undefined) return formatSeconds(moved.durationUs);
+  const [longest] = outagesOf(run.events, run.record.scenario.workload.cadenceUs)
+    .filter(({ lane }) => lane === "fresh")
+    .toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs));
+  if (longest === undefined) return "";
+  const spell = formatSeconds(longest.endUs - longest.startUs);
+  return longest.first === undefined ? `${spell}, to the end` : spell;
+}
+
+function clipped(text: string): string {
+  const letters = Array.from(text);
+  return letters.length <= CELL_LETTERS_MAX
+    ? text
+    : `${letters.slice(0, CELL_LETTERS_MAX).join("")}…`;
+}
+
+function skippedText(runs: readonly ReportedRun[], name: Name): string {
+  const skipped = withOutcome(runs, "skipped");
+  if (skipped.length === 0) return "";
+  const rows = skipped.map((run) => [name(run), run.record.image, run.result.reason].map(clipped));
+  return folded(`${MARKS.skipped} ${skipped.length} skipped`, table(["Run", "Image", "Why"], rows));
 }
 
 const MARKS: Readonly<Record<Headline["outcome"], string>> = {
@@ -52,21 +172,27 @@ function storyWords(run: ReportedRun, { story, why }: Headline): string {
   return why === undefined ? story : `${story}\n${shortWhy(run, why)}`;
 }
 
-function runBlocks(run: ReportedRun, name: string): string[] {
+function runTitle(run: ReportedRun, name: Name): string {
+  return inline(`${badge(headlineOf(run))}: ${name(run)}`);
+}
+
+function runBody(run: ReportedRun): string {
   const head = headlineOf(run);
   const waterfall = waterfallOf(run);
   const served = servedBy(run.events);
   return [
-    `### ${inline(`${badge(head)}: ${name}`)}`,
-    inline(`${head.title}: ${head.story}`),
+    paragraph(`${head.title}: ${head.story}`),
     ...(head.why === undefined ? [] : [`**Why:** ${inline(head.why)}`]),
-    inline(madeWith(run.record)),
+    paragraph(madeWith(run.record)),
     findingsTable(run),
     ...(waterfall === undefined ? [] : waterfallBlocks(waterfall)),
     ...(served === undefined ? [] : [`Answered by: ${inline(servedByWords(served))}`]),
     timelineTable(run),
-    `Run directory: ${code(run.path)}  \nDo it again: ${code(run.record.replay)}`,
-  ];
+    `Run directory: ${code(run.path)}. Do it again:`,
+    codeBlock("sh", run.record.replay),
+  ]
+    .filter((block) => block !== "")
+    .join("\n\n");
 }
 
 function findingsTable(run: ReportedRun): string {
@@ -99,9 +225,7 @@ function waterfallBlocks(waterfall: Waterfall): string[] {
       `fault: ${inline(waterfall.fault)}` +
       (waterfall.noisy === undefined ? "" : ` (**${inline(waterfall.noisy)}**)`),
     table(["Stage", "After fault", "Step", "Good to", "Seen by"], rows, [1, 2, 3]),
-    waterfallList(waterfall)
-      .map((line) => `- ${inline(line)}`)
-      .join("\n"),
+    bullets(waterfallList(waterfall)),
   ];
 }
 
@@ -134,14 +258,10 @@ function timelineTable(run: ReportedRun): string {
   const rows = entries.map((entry) => [signedSeconds(entry.tUs), entry.lane, entry.text]);
   const from =
     zero === "fault" ? "first fault" : zero === "disturb" ? "begin of the drill" : "start";
-  return [
-    `<details><summary>Time line, from the ${from}</summary>`,
-    table(["Time", "Where", "What"], rows, [0]),
-    "</details>",
-  ].join("\n\n");
+  return folded(`Time line, from the ${from}`, table(["Time", "Where", "What"], rows, [0]));
 }
 
-function groupBlocks(group: RunGroup): string[] {
+function groupText(group: RunGroup): string {
   const rows = distributionRows(group).map(({ label, values }) => [
     label,
     String(values.n),
@@ -149,39 +269,9 @@ function groupBlocks(group: RunGroup): string[] {
   ]);
   return [
     `### ${inline(groupTitle(group))}`,
-    groupWords(group)
-      .map((line) => `- ${inline(line)}`)
-      .join("\n"),
-    rows.length === 0
-      ? ""
-      : table(["After the fault", "n", "min", "p50", "p95", "max"], rows, [1, 2, 3, 4, 5]),
-  ];
-}
-
-function table(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  right: readonly number[] = [],
-): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(inline).join(" | ")} |`;
-  const rule = heads.map((_, index) => (right.includes(index) ? "---:" : "---")).join(" | ");
-  return [line(heads), `| ${rule} |`, ...rows.map(line)].join("\n");
-}
-
-/** Text that means only itself: no markup, no HTML, no end of a cell; new lines as `<br>`. */
-export function inline(text: string): string {
-  return printable(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll(/[\\`*_[\]|~#]/g, String.raw`\$&`)
-    .replaceAll("\n", "<br>");
-}
-
-/** A code span: longer ticks than any inside, as CommonMark 6.1 has it. */
-function code(text: string): string {
-  const flat = printable(text).replaceAll("\n", " ");
-  const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((ticks) => ticks.length));
-  const ticks = "`".repeat(longest + 1);
-  return longest === 0 ? `${ticks}${flat}${ticks}` : `${ticks} ${flat} ${ticks}`;
+    bullets(groupWords(group)),
+    ...(rows.length === 0
+      ? []
+      : [table(["After the fault", "n", "min", "p50", "p95", "max"], rows, [1, 2, 3, 4, 5])]),
+  ].join("\n\n");
 }

@@ -1,15 +1,22 @@
 /** The formats that reports are written in for other programs, by the name the user gives. */
+import { renderAnnotations } from "../../reports/annotations.ts";
+import { renderHtml } from "../../reports/html/page.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderJunit } from "../../reports/junit.ts";
 import { renderMarkdown } from "../../reports/markdown.ts";
 import type { ReportedRun } from "../../reports/reported.ts";
+import { renderTap } from "../../reports/tap.ts";
+import { pageAssets } from "./page-assets.ts";
 
-export type FileFormat = "json" | "junit" | "markdown";
+export type FileFormat = "json" | "junit" | "markdown" | "tap" | "github" | "html";
 
 const RENDERERS: Readonly<Record<FileFormat, (runs: readonly ReportedRun[]) => string>> = {
-  json: renderJson,
-  junit: renderJunit,
-  markdown: renderMarkdown,
+  json: (runs) => renderJson(runs),
+  junit: (runs) => renderJunit(runs),
+  markdown: (runs) => renderMarkdown(runs),
+  tap: (runs) => renderTap(runs),
+  github: (runs) => renderAnnotations(runs),
+  html: (runs) => renderHtml(runs, pageAssets()),
 };
 
 export const FILE_FORMATS: readonly string[] = Object.keys(RENDERERS);

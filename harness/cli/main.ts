@@ -5,7 +5,8 @@ import { HarnessError, InputError, messageOf } from "../core/errors.ts";
 import { DEFAULT_VERSION, KEEPALIVED_VERSIONS } from "../keepalived/versions.ts";
 import { EXIT } from "./exit-codes.ts";
 import { outputTaken, removeOwn, unlessLeaving } from "./interrupt.ts";
-import type { Format } from "./commands/stored.ts";
+import type { ReportOptions } from "./commands/stored.ts";
+import type { TimingOptions } from "./commands/timing.ts";
 import type { ExploreCommandOptions } from "./commands/explore.ts";
 import type { MergeOptions } from "./commands/merge.ts";
 import type { FidelityOptions } from "./commands/fidelity.ts";
@@ -79,16 +80,44 @@ program
 
 program
   .command("report")
-  .description("a report of stored runs")
+  .description("a report of stored runs, or what changed since a baseline")
   .argument("<run...>", "run directories, or folders of them")
   .addOption(
     new Option("--format <format>", "what to write")
-      .choices(["console", "markdown", "junit", "json"])
+      .choices(["console", "markdown", "junit", "json", "tap", "github", "html"])
       .default("console"),
   )
   .option("--output <file>", "where to write it (otherwise to the terminal)")
-  .action(async (paths: string[], options: { format: Format; output?: string }) => {
+  .option(
+    "--compare <baseline...>",
+    "say what changed against these runs: directories, folders, or JSON that timing wrote",
+  )
+  .addOption(
+    new Option("--fail-on <what>", "with --compare: what makes the exit code 1").choices([
+      "regression",
+      "never",
+    ]),
+  )
+  .option(
+    "--threshold <limits>",
+    "with --compare: what a change has to exceed, such as p95=500ms,p50=5%",
+  )
+  .action(async (paths: string[], options: ReportOptions) => {
     exitCode = (await import("./commands/stored.ts")).reportCommand(paths, options);
+  });
+
+program
+  .command("timing")
+  .description("how long failovers took, over many stored runs: the report to publish")
+  .argument("<run...>", "run directories, folders of them, or JSON that timing wrote")
+  .addOption(
+    new Option("--format <format>", "what to write")
+      .choices(["console", "markdown", "csv", "json", "html"])
+      .default("console"),
+  )
+  .option("--output <file>", "where to write it (otherwise to the terminal)")
+  .action(async (paths: string[], options: TimingOptions) => {
+    exitCode = (await import("./commands/timing.ts")).timingCommand(paths, options);
   });
 
 program
@@ -138,8 +167,19 @@ program
   )
   .option("--output <file>", "where to write it (otherwise to the terminal)")
   .option("--formulas", "also the formulas of every figure", false)
+  .option(
+    "--what-if <setting=value>",
+    "compare with another setting, such as advert_int=0.2 or db2:chk.fall=1; may be repeated",
+    collect,
+    [],
+  )
+  .option("--simulate <n>", "with --what-if on a row: simulate both as well, n runs each", whole(1))
+  .option("--seed <n>", "the first seed of --simulate (default: 1)", whole(0))
   .action(async (what: string[], options: PredictOptions) => {
-    exitCode = (await import("./commands/predict.ts")).predictCommand(what, options);
+    const compared = (options.whatIf ?? []).length > 0 || options.simulate !== undefined;
+    exitCode = compared
+      ? await (await import("./commands/what-if.ts")).whatIfCommand(what, options)
+      : (await import("./commands/predict.ts")).predictCommand(what, options);
   });
 
 program
@@ -238,7 +278,7 @@ function withRunOptions(command: Command): Command {
     .option("--keep", "leave the cluster up and say how to reach it", false)
     .option(
       "--reporter <kind=file>",
-      "also write json=FILE, junit=FILE or markdown=FILE; may be repeated",
+      "also write html, json, junit, markdown, tap or github=FILE, - for standard output; may be repeated",
       collect,
       [],
     );

@@ -1,5 +1,5 @@
 /** Style and viewer of the HTML reports, put together once for each process. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import type { PageAssets } from "../../reports/html/document.ts";
@@ -10,8 +10,21 @@ const PAGES = join(import.meta.dirname, "../../reports/html");
 let made: PageAssets | undefined;
 
 export function pageAssets(): PageAssets {
-  made ??= { css: readFileSync(join(PAGES, "style.css"), "utf8"), script: bundled() };
+  made ??= { css: styles(), script: bundled() };
   return made;
+}
+
+/** The whole design first; then those of parts that have one of their own, by name. */
+function styles(): string {
+  const parts = readdirSync(PAGES, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  return ["", ...parts]
+    .map((part) => join(PAGES, part, "style.css"))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
 }
 
 /** Browsers that can open the page at all have modules of this age. */

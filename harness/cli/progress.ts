@@ -1,8 +1,13 @@
 /**
- * Live progress: on a terminal one line that says the phase, what is waited for and for how long, or,
- * where several runs go on at once, what each is at; elsewhere one plain line for each change.
+ * Live progress: on a terminal lines at its foot (live-view.ts) that say the phase of each run, what it waits
+ * for and for how long; elsewhere one plain line for each change.
  */
-import ora, { type Ora } from "ora";
+import type { Phase } from "../history/events.ts";
+import type { Outcome } from "../run/judge.ts";
+import { isLive, openTerminal, type LiveTerminal } from "./live-terminal.ts";
+import { renderActivity, renderLive, type Lane } from "./live-view.ts";
+
+export { printBeside } from "./live-terminal.ts";
 
 export interface Progress {
   update(text: string): void;
@@ -10,85 +15,119 @@ export interface Progress {
   stop(): void;
 }
 
-const REFRESH_MS = 200;
-
-/** `alone`: nobody else shows progress at the same time, so that one line can say all of it. */
-export function startProgress(label: string, alone = true): Progress {
-  // A terminal that does not say how wide it is (0 columns) would be cleared without end.
-  if (!process.stderr.isTTY || process.stderr.columns === 0) return plainLines(label);
-  return alone ? liveLine(label) : partOfLine(label);
-}
-
-/** Output between two states of a live line that several runs share. */
-export function printBeside(text: string): void {
-  shared?.clear();
-  process.stdout.write(text);
-}
-
-function liveLine(label: string): Progress {
-  const spinner = ora({ text: label, discardStdin: false }).start();
+/** Of something that is no run, and goes on alone. */
+export function startProgress(label: string): Progress {
+  if (!isLive()) {
+    const update = plainLines(label);
+    return { update, stop: () => undefined };
+  }
   let text = "";
   let sinceMs = performance.now();
-  const show = (): void => {
-    const seconds = Math.floor((performance.now() - sinceMs) / 1000);
-    spinner.text = fitting(`${label}  ${text}${seconds > 0 ? `  ${seconds} s` : ""}`);
-  };
-  const timer = setInterval(show, REFRESH_MS);
+  const terminal = openTerminal((look) => renderActivity({ label, text, sinceMs }, look));
   return {
     update: (next) => {
+      if (next === text) return;
       text = next;
       sinceMs = performance.now();
-      show();
     },
     stop: () => {
-      clearInterval(timer);
-      spinner.stop();
+      terminal.close();
     },
   };
 }
 
-let shared: Ora | undefined;
-/** By label, what each run that goes on is at. */
-const parts = new Map<string, string>();
+export interface BoardPlan {
+  readonly planned: number;
+  readonly jobs: number;
+  readonly simulated: boolean;
+  /** Whether there is more than one, so that it has to be said. */
+  readonly severalImages: boolean;
+}
 
-/** Of a long text only the phase is of interest here: `[3/8] settle, [4/8] disturb`. */
-function partOfLine(label: string): Progress {
-  const show = (): void => {
-    if (parts.size === 0) {
-      shared?.stop();
-      shared = undefined;
-      return;
-    }
-    shared ??= ora({ discardStdin: false }).start();
-    shared.text = fitting([...parts].map(([name, text]) => `${name} ${text}`).join(", "));
-  };
-  const place = label.split(" ")[0] ?? label;
+export interface RunProgress {
+  update(phase: Phase, text: string): void;
+  /** The run is over; without an outcome it does not count. */
+  stop(outcome?: Outcome): void;
+}
+
+/** All runs of one invocation. */
+export interface Board {
+  lane(run: { number: number; scenario: string; image: string }): RunProgress;
+  /** Whatever still goes on is no longer shown. */
+  close(): void;
+}
+
+export function startBoard(plan: BoardPlan): Board {
+  return isLive() ? liveBoard(plan) : plainBoard(plan);
+}
+
+function placeOf(number: number, { planned }: BoardPlan): string {
+  return planned === 1 ? "" : `[${number}/${planned}]`;
+}
+
+function plainBoard(plan: BoardPlan): Board {
   return {
-    update: (text) => {
-      parts.set(place, text.split(":")[0] ?? text);
-      show();
+    lane: ({ number, scenario, image }) => {
+      const place = placeOf(number, plan);
+      const name = `${scenario}${plan.severalImages ? ` on ${image}` : ""}`;
+      const say = plainLines(place === "" ? name : `${place} ${name}`);
+      return {
+        update: (phase, text) => {
+          say(`${phase}: ${text}`);
+        },
+        stop: () => undefined,
+      };
     },
-    stop: () => {
-      parts.delete(place);
-      show();
+    close: () => undefined,
+  };
+}
+
+function liveBoard(plan: BoardPlan): Board {
+  const lanes = new Map<number, Lane>();
+  const ended: Record<Outcome, number> = {
+    "as-expected": 0,
+    unexpected: 0,
+    inconclusive: 0,
+    skipped: 0,
+    error: 0,
+  };
+  let ranMs = 0;
+  let terminal: LiveTerminal | undefined = openTerminal((look) =>
+    renderLive({ ...plan, lanes: [...lanes.values()], ended, ranMs }, look),
+  );
+  const close = (): void => {
+    terminal?.close();
+    terminal = undefined;
+  };
+  return {
+    close,
+    lane: ({ number, scenario, image }) => {
+      const place = placeOf(number, plan);
+      const startedMs = performance.now();
+      const start = { place, scenario, image, startedMs };
+      lanes.set(number, { ...start, phase: "prepare", waitsFor: "", waitsSinceMs: startedMs });
+      return {
+        update: (phase, waitsFor) => {
+          const waitsSinceMs = performance.now();
+          lanes.set(number, { ...start, phase, waitsFor, waitsSinceMs });
+        },
+        stop: (outcome) => {
+          if (!lanes.delete(number) || outcome === undefined) return;
+          ended[outcome] += 1;
+          if (outcome !== "skipped") ranMs += performance.now() - startedMs;
+        },
+      };
     },
   };
 }
 
-function fitting(text: string): string {
-  return text.slice(0, process.stderr.columns - 4);
-}
-
-function plainLines(label: string): Progress {
+function plainLines(label: string): (text: string) => void {
   const startMs = performance.now();
   let last = "";
-  return {
-    update: (text) => {
-      if (text === last) return;
-      last = text;
-      const elapsed = ((performance.now() - startMs) / 1000).toFixed(1).padStart(6);
-      process.stderr.write(`${elapsed} s  ${label}  ${text}\n`);
-    },
-    stop: () => undefined,
+  return (text) => {
+    if (text === last) return;
+    last = text;
+    const elapsed = ((performance.now() - startMs) / 1000).toFixed(1).padStart(6);
+    process.stderr.write(`${elapsed} s  ${label}  ${text}\n`);
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findScenario } from "./catalogue.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { imagesOf } from "./commands/run.ts";
-import { planRuns } from "./runs.ts";
+import { planRuns, writesPages } from "./runs.ts";
 
 const scenarios = [findScenario("dual-script/baseline"), findScenario("dual-script/cut")];
 const names = (shard?: { index: number; count: number }): string[] =>
@@ -42,6 +42,13 @@ describe("the plan of an invocation", () => {
   it("is the union of its shards, each run in one of them", () => {
     const shards = [1, 2, 3, 4].flatMap((index) => names({ index, count: 4 }));
     expect(shards.toSorted()).toEqual(names().toSorted());
+  });
+});
+
+describe("a page for each run", () => {
+  it("is made of every run on containers, and of simulated ones when they are few", () => {
+    expect([1, 500].map((planned) => writesPages(planned, false))).toEqual([true, true]);
+    expect([1, 20, 21].map((planned) => writesPages(planned, true))).toEqual([true, true, false]);
   });
 });
 

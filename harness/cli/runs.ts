@@ -4,6 +4,7 @@ import { lstatSync, symlinkSync, unlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { renderConsole } from "../../reports/console.ts";
+import { renderHtml } from "../../reports/html/page.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderJunit } from "../../reports/junit.ts";
 import { renderMarkdown } from "../../reports/markdown.ts";
@@ -15,7 +16,8 @@ import { createRunDirectory, readRun, type RunDirectory } from "../run/store.ts"
 import type { RunRecord } from "../run/record.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { beforeLeaving, unlessLeaving } from "./interrupt.ts";
-import { startProgress, type Progress } from "./progress.ts";
+import { pageAssets } from "./page-assets.ts";
+import { startBoard, type Board } from "./progress.ts";
 import { drillsAtOnce, makeTurns, type Turns } from "./turns.ts";
 
 export interface PlannedRun {
@@ -66,6 +68,18 @@ export function planRuns(
   return all.filter((_, index) => index % shard.count === shard.index - 1);
 }
 
+/**
+ * A page takes 40 ms of processor time and 250 kB, which is nothing beside a drill on containers, and nearly
+ * as much as a simulated one takes altogether (50 ms; dual-script/mysqld-killed, median of 6): a suite of
+ * simulated runs goes without, and `report --format html` makes the page of any of them.
+ */
+const SIMULATED_PAGES_MAX = 20;
+
+/** Whether each run directory gets a `report.html`. */
+export function writesPages(planned: number, simulated: boolean): boolean {
+  return !simulated || planned <= SIMULATED_PAGES_MAX;
+}
+
 /** Runs the plan; `onDone` sees each run as it ends. Results are in the order of the plan. */
 export async function doRuns(
   plan: readonly PlannedRun[],
@@ -76,15 +90,17 @@ export async function doRuns(
   const queue = plan.map((run, index) => ({ run, index }));
   const side = Math.min(settings.jobs, plan.length);
   const turns = makeTurns(drillsAtOnce(side));
-  const several = new Set(plan.map(({ image }) => image)).size > 1;
+  const pages = writesPages(plan.length, settings.backend.simulated);
+  const board = startBoard({
+    planned: plan.length,
+    jobs: side,
+    simulated: settings.backend.simulated,
+    severalImages: new Set(plan.map(({ image }) => image)).size > 1,
+  });
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { run, index } = next;
-      const name = `${run.scenario.name}${several ? ` on ${run.image}` : ""}`;
-      const number = index + 1;
-      const label = plan.length === 1 ? name : `[${number}/${plan.length}] ${name}`;
-      const progress = startProgress(label, side === 1);
-      const done = await doOne(run, { settings, number, progress, turns, onDone });
+      const done = await doOne(run, { settings, number: index + 1, board, turns, pages, onDone });
       results[index] = done.run;
       onDone(done);
       // A simulated run waits for nothing: signals are heard between two of them.
@@ -92,22 +108,28 @@ export async function doRuns(
       await unlessLeaving();
     }
   };
-  await Promise.all(Array.from({ length: side }, worker));
+  try {
+    await Promise.all(Array.from({ length: side }, worker));
+  } finally {
+    board.close();
+  }
   return results;
 }
 
 interface Surroundings {
   readonly settings: RunSettings;
   readonly number: number;
-  readonly progress: Progress;
+  readonly board: Board;
   readonly turns: Turns;
+  readonly pages: boolean;
   readonly onDone: (done: DoneRun) => void;
 }
 
 async function doOne(
   { scenario, image, seed, schedule }: PlannedRun,
-  { settings, number, progress, turns, onDone }: Surroundings,
+  { settings, number, board, turns, pages, onDone }: Surroundings,
 ): Promise<DoneRun> {
+  const progress = board.lane({ number, scenario: scenario.name, image });
   const startedAt = new Date().toISOString();
   const runId = randomBytes(4).toString("hex");
   const stamp = startedAt.slice(0, 19).replaceAll(":", "-");
@@ -116,14 +138,14 @@ async function doOne(
   const shownPath = shortest(directory.path);
   let givenUp = false;
   const takeBack = beforeLeaving((reason) => {
-    progress.stop();
+    board.close();
     givenUp = true;
     const run = markUnfinished(directory, shownPath, reason);
     process.stderr.write(`\nvipdrill: what there is of the run is in ${shownPath}`);
     onDone({ run, number, kept: undefined, givenUp: true });
   });
   const seat = turns.seat(() => {
-    progress.update("settle: steady; other drills come first");
+    progress.update("settle", "steady; other drills come first");
   });
   try {
     const finished = await runScenario({
@@ -144,7 +166,7 @@ async function doOne(
       keep: settings.keep,
       replay: `./vipdrill replay ${shownPath}`,
       progress: (phase, text) => {
-        progress.update(`${phase}: ${text}`);
+        progress.update(phase, text);
       },
       turn: (stage) => seat.move(stage),
     });
@@ -157,17 +179,23 @@ async function doOne(
       result: finished.result,
       path: shownPath,
     };
-    directory.writeReport("report.txt", renderConsole(run, { colour: false }));
-    directory.writeReport("report.md", renderMarkdown([run]));
-    directory.writeReport("report.json", renderJson([run]));
-    directory.writeReport("junit.xml", renderJunit([run]));
+    writeReports(directory, run, pages);
     pointLatest(settings.out, name);
+    progress.stop(run.result.outcome);
     return { run, number, kept: finished.kept, givenUp: false };
   } finally {
     seat.leave();
     progress.stop();
     takeBack();
   }
+}
+
+function writeReports(directory: RunDirectory, run: ReportedRun, pages: boolean): void {
+  directory.writeReport("report.txt", renderConsole(run, { colour: false, advice: pages }));
+  directory.writeReport("report.md", renderMarkdown([run]));
+  directory.writeReport("report.json", renderJson([run]));
+  directory.writeReport("junit.xml", renderJunit([run]));
+  if (pages) directory.writeReport("report.html", renderHtml([run], pageAssets()));
 }
 
 /** A run that is given up says so in its record, and not that its cluster never came to be. */

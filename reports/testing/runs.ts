@@ -21,8 +21,7 @@ export interface RunOptions {
   readonly path?: string;
 }
 
-/** A run with this history, judged as it would be. */
-export function reportedRun(events: readonly Event[], options: RunOptions = {}): ReportedRun {
+function recordOf(options: RunOptions): RunRecord {
   const scenario: Scenario = {
     name: "dual-script/mysqld-killed",
     title: "mysqld is killed on the holder",
@@ -36,7 +35,7 @@ export function reportedRun(events: readonly Event[], options: RunOptions = {}):
     expect: options.expect ?? [passes("failover-within"), passes("no-lost-write")],
     ...options.scenario,
   };
-  const record: RunRecord = {
+  return {
     format: RUN_FORMAT,
     version: RUN_VERSION,
     runId: "0badcafe",
@@ -53,6 +52,11 @@ export function reportedRun(events: readonly Event[], options: RunOptions = {}):
     replay: "./vipdrill replay runs/one",
     ...options.record,
   };
+}
+
+/** A run with this history, judged as it would be. */
+export function reportedRun(events: readonly Event[], options: RunOptions = {}): ReportedRun {
+  const record = recordOf(options);
   const path = options.path ?? "runs/one";
   return { record, events, result: judgeRun(record, events), path };
 }
@@ -97,7 +101,7 @@ export function voidRun(options: RunOptions = {}): ReportedRun {
 
 /** The engine was not there: an error before any event. */
 export function brokenRun(message: string = "no engine answers"): ReportedRun {
-  const { topology: _none, ...record } = movedRun().record;
+  const { topology: _none, ...record } = recordOf({});
   const broken = { ...record, error: { code: "ENGINE_UNREACHABLE", message, facts: {} } };
   return { record: broken, events: [], result: judgeRun(broken, []), path: "runs/broken" };
 }

@@ -38,7 +38,14 @@ describe("fidelity", () => {
 
   it("exits by agreement, disagreement, or nothing to compare", () => {
     const of = { scenario: drawScenario(7), seed: 7, image: "sid", path: "runs/a" };
-    const comparison = { vips: [], verdicts: [], changes: [], stages: [], disagreements: [] };
+    const comparison = {
+      vips: [],
+      tables: [],
+      verdicts: [],
+      changes: [],
+      stages: [],
+      disagreements: [],
+    };
     const agrees: Pair = {
       kind: "compared",
       ...of,

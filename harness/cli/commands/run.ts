@@ -1,7 +1,7 @@
 /** `run` and `replay`: do it, print what happened, say it by the exit code. */
 import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { renderConsole, renderRunLine, renderSummary } from "../../../reports/console.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
 import { InputError } from "../../core/errors.ts";
@@ -14,7 +14,7 @@ import { demandFolder } from "../files.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { beforeLeaving, leaveOnSignals } from "../interrupt.ts";
 import { printBeside } from "../progress.ts";
-import { doRuns, planRuns, type DoneRun, type PlannedRun } from "../runs.ts";
+import { doRuns, planRuns, writesPages, type DoneRun, type PlannedRun } from "../runs.ts";
 
 export interface RunOptions {
   readonly backend: BackendChoice;
@@ -38,7 +38,7 @@ export async function runCommand(wanted: readonly string[], options: RunOptions)
       "name a scenario, a pattern or a file, as in: vipdrill run dual-script/mysqld-killed (vipdrill list shows all)",
     );
   }
-  const writers = options.reporter.map(parseReporter);
+  const writers = parseReporters(options.reporter);
   const scenarios = await selectScenarios(wanted);
   const seed = options.seed ?? randomInt(SEED_MAX);
   const plan = planRuns(scenarios, { ...options, images: imagesOf(options.image), seed });
@@ -58,7 +58,7 @@ export async function replayCommand(path: string, options: RunOptions): Promise<
           schedule,
         }))
       : planRuns([scenario], { ...options, images, seed: options.seed });
-  const writers = options.reporter.map(parseReporter);
+  const writers = parseReporters(options.reporter);
   // In the world it was run in, unless another one is asked for.
   const backend = options.backend === "auto" ? record.backend : options.backend;
   return execute(plan, { ...options, backend }, writers);
@@ -74,13 +74,19 @@ async function execute(
   }
   const images = [...new Set(plan.map(({ image }) => image))];
   const chosen = await chooseBackend({ ...options, images, choice: options.backend });
-  const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+  // Where a reporter has standard output, what is for people is not mixed into it.
+  const output = writers.some((writer) => writer.toOutput) ? process.stderr : process.stdout;
+  const colour = output.isTTY && process.env["NO_COLOR"] === undefined;
+  const pages = writesPages(plan.length, chosen.backend.simulated);
   const settings = { ...options, backend: chosen.backend, out: resolve(options.out) };
   const ended: DoneRun[] = [];
   const conclude = (): void => {
     const runs = ended.toSorted((a, b) => a.number - b.number).map(({ run }) => run);
-    if (plan.length > 1) process.stdout.write(`\n${renderSummary(runs, { colour, told: true })}`);
-    for (const write of writers) write(runs);
+    if (plan.length > 1) {
+      output.write(`\n${renderSummary(runs, { colour, told: true })}`);
+      output.write(`\n${pagesWords(options.out, pages)}\n`);
+    }
+    for (const writer of writers) writer.write(runs);
   };
   leaveOnSignals();
   const takeBack = beforeLeaving(() => {
@@ -93,7 +99,7 @@ async function execute(
   try {
     await doRuns(plan, settings, (done) => {
       ended.push(done);
-      printBeside(endedText(done, { count: plan.length, colour }));
+      printBeside(endedText(done, { count: plan.length, colour }), output);
     });
   } finally {
     takeBack();
@@ -111,10 +117,20 @@ function endedText(
 ): string {
   const { outcome } = run.result;
   const hint = kept === undefined ? "" : `${kept}\n`;
-  if (count === 1) return givenUp ? "" : renderConsole(run, { colour }) + hint;
+  if (count === 1) {
+    const page = `HTML report    ${join(run.path, "report.html")}\n`;
+    return givenUp ? "" : renderConsole(run, { colour, advice: true }) + page + hint;
+  }
   const line = renderRunLine(run, { colour, place: `[${number}/${count}] ` });
   const inFull = !givenUp && outcome !== "as-expected" && outcome !== "skipped";
   return line + (inFull ? `\n${renderConsole(run, { colour })}\n` : "") + hint;
+}
+
+/** Of many runs one line says where the pages are, or how to have one. */
+function pagesWords(out: string, pages: boolean): string {
+  return pages
+    ? `HTML reports   ${join(out, "*", "report.html")}`
+    : `HTML report    ./vipdrill report ${out} --format html --output report.html, or of one run directory`;
 }
 
 /** `sid,trixie`: each once, in this order. */
@@ -126,19 +142,39 @@ export function imagesOf(text: string): string[] {
   return [...new Set(images)];
 }
 
-type Writer = (runs: readonly ReportedRun[]) => void;
+interface Writer {
+  readonly toOutput: boolean;
+  write(runs: readonly ReportedRun[]): void;
+}
 
-/** `junit=FILE`, `json=FILE`, `markdown=FILE`. */
+/** One at most can have standard output: it is for programs, and two of them cannot read it. */
+export function parseReporters(texts: readonly string[]): Writer[] {
+  const writers = texts.map(parseReporter);
+  if (writers.filter(({ toOutput }) => toOutput).length < 2) return writers;
+  throw new InputError(
+    "REPORTERS_MIXED",
+    `--reporter ${texts.join(", ")}: only one can go to standard output`,
+  );
+}
+
+/** `junit=FILE` and so on; `-` is standard output. */
 export function parseReporter(text: string): Writer {
-  const [kind = "", file = ""] = text.split("=", 2);
+  const at = text.indexOf("=");
+  const [kind, file] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)];
   if (!isFileFormat(kind) || file === "") {
     throw new InputError(
       "REPORTER_UNKNOWN",
       `--reporter ${text}: expected KIND=FILE with KIND one of ${FILE_FORMATS.join(", ")}`,
     );
   }
+  if (file === "-") {
+    return { toOutput: true, write: (runs) => process.stdout.write(renderAs(kind, runs)) };
+  }
   demandFolder(file);
-  return (runs) => {
-    writeFileSync(file, renderAs(kind, runs));
+  return {
+    toOutput: false,
+    write: (runs) => {
+      writeFileSync(file, renderAs(kind, runs));
+    },
   };
 }

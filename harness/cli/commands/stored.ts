@@ -1,75 +1,51 @@
 /** `check` and `report`: what stored runs say, judged again from their evidence. */
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { renderConsole, renderSummary } from "../../../reports/console.ts";
+import { renderHtml } from "../../../reports/html/page.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
-import { InputError, messageOf } from "../../core/errors.ts";
-import { judgeRun } from "../../run/judge.ts";
-import { readRun, runsBelow, type StoredRun } from "../../run/store.ts";
+import { InputError } from "../../core/errors.ts";
 import { renderAs, type FileFormat } from "../formats.ts";
 import { demandFolder } from "../files.ts";
-import { exitCodeOf } from "../exit-codes.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { pageAssets } from "../page-assets.ts";
+import { loadRuns, writeOut } from "../stored-runs.ts";
+import { compareCommand, type FailOn } from "./compare.ts";
 
 export function checkCommand(paths: readonly string[]): number {
   const runs = loadRuns(paths);
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  for (const run of runs) process.stdout.write(renderConsole(run, { colour }));
+  const advice = runs.length === 1;
+  for (const run of runs) process.stdout.write(renderConsole(run, { colour, advice }));
   if (runs.length > 1) process.stdout.write(renderSummary(runs, { colour }));
   return exitCodeOf(runs.map((run) => run.result.outcome));
 }
 
-export type Format = "console" | FileFormat;
+export type Format = "console" | "html" | FileFormat;
 
-export function reportCommand(
-  paths: readonly string[],
-  options: { readonly format: Format; readonly output?: string },
-): number {
+export interface ReportOptions {
+  readonly format: Format;
+  readonly output?: string;
+  readonly compare?: readonly string[];
+  readonly failOn?: FailOn;
+  readonly threshold?: string;
+}
+
+export function reportCommand(paths: readonly string[], options: ReportOptions): number {
+  const { compare, failOn = "never", ...rest } = options;
+  if (compare !== undefined) return compareCommand(paths, { ...rest, compare, failOn });
+  if (options.failOn !== undefined || options.threshold !== undefined) {
+    throw new InputError("NO_BASELINE", "--fail-on and --threshold need --compare BASELINE");
+  }
   if (options.output !== undefined) demandFolder(options.output);
   const runs = loadRuns(paths);
-  const text = render(runs, options.format);
-  if (options.output === undefined) process.stdout.write(text);
-  else writeFileSync(options.output, text);
-  return 0;
+  writeOut(render(runs, options.format), options.output);
+  return EXIT.asExpected;
 }
 
 function render(runs: readonly ReportedRun[], format: Format): string {
+  if (format === "html") return renderHtml(runs, pageAssets());
   if (format !== "console") return renderAs(format, runs);
   return [
-    ...runs.map((run) => renderConsole(run, { colour: false })),
+    ...runs.map((run) => renderConsole(run, { colour: false, advice: runs.length === 1 })),
     ...(runs.length > 1 ? [renderSummary(runs, { colour: false })] : []),
   ].join("\n");
-}
-
-/** Run directories, or folders of run directories. */
-function loadRuns(paths: readonly string[]): ReportedRun[] {
-  const found = paths.flatMap((path) => (isFolderOfRuns(path) ? runsIn(path) : [path]));
-  return found.map((path) => {
-    const { record, history } = readOne(path);
-    if (history.torn) {
-      process.stderr.write(`vipdrill: the last line of ${path}/history.jsonl is torn; left out\n`);
-    }
-    const { events } = history;
-    return { record, events, result: judgeRun(record, events), path };
-  });
-}
-
-/** Errors name the directory: the user may have given a folder of many. */
-function readOne(path: string): StoredRun {
-  try {
-    return readRun(path);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError("RUN_UNREADABLE", `${path}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function isFolderOfRuns(path: string): boolean {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  return isFolder && !existsSync(join(path, "run.json"));
-}
-
-function runsIn(folder: string): string[] {
-  const found = runsBelow(folder);
-  if (found.length > 0) return found;
-  throw new InputError("NOT_A_RUN", `${folder} is not a run directory and holds none`);
 }

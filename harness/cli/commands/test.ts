@@ -12,6 +12,7 @@ const STATIC_CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ["format", ["prettier", "--check", "."]],
   ["lint", ["oxlint", "--type-aware", "--deny-warnings"]],
   ["types", ["tsc", "--noEmit"]],
+  ["types of the reports' viewer", ["tsc", "--noEmit", "-p", "reports/html/viewer"]],
   ["unit tests", ["vitest", "run", "--project", "unit"]],
   ["simulated scenarios", ["vitest", "run", "--project", "sim"]],
 ];
@@ -20,21 +21,49 @@ export async function testCommand(options: { readonly docker: boolean }): Promis
   for (const [what, command] of STATIC_CHECKS) {
     if (!passes(what, command)) return EXIT.unexpected;
   }
-  if (!options.docker) return EXIT.asExpected;
-  const engine = await readyEngine();
-  await prepareImages(engine, LINES);
-  return passes("container tests", ["vitest", "run", "--project", "docker"])
-    ? EXIT.asExpected
-    : EXIT.unexpected;
+  const chromium = findChromium();
+  if (chromium !== undefined && !passes("browser tests", BROWSER_TESTS, chromium)) {
+    return EXIT.unexpected;
+  }
+  if (options.docker) {
+    const engine = await readyEngine();
+    await prepareImages(engine, LINES);
+    const command = ["vitest", "run", "--project", "docker"];
+    if (!passes("container tests", command)) return EXIT.unexpected;
+  }
+  // Last, where it is read.
+  if (chromium === undefined) say("browser tests skipped: no Chromium (see above)");
+  if (!options.docker) say("container tests skipped: --no-docker");
+  return EXIT.asExpected;
 }
 
-function passes(what: string, [program = "", ...args]: readonly string[]): boolean {
-  process.stderr.write(`vipdrill: ${what}\n`);
+const BROWSER_TESTS = ["vitest", "run", "--project", "browser"];
+
+/** Installed first where that is ours to do; why there is none the script has said. */
+function findChromium(): NodeJS.ProcessEnv | undefined {
+  const { status, stdout } = spawnSync("sh", [resolve(ROOT, "setup/browser.sh")], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return status === 0 ? { VIPDRILL_CHROMIUM: stdout.trimEnd() } : undefined;
+}
+
+function say(text: string): void {
+  process.stderr.write(`vipdrill: ${text}\n`);
+}
+
+function passes(
+  what: string,
+  [program = "", ...args]: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): boolean {
+  say(what);
   const { status } = spawnSync(process.execPath, [binary(program), ...args], {
     cwd: ROOT,
     stdio: "inherit",
+    env: { ...process.env, ...env },
   });
-  if (status !== 0) process.stderr.write(`vipdrill: ${what} failed\n`);
+  if (status !== 0) say(`${what} failed`);
   return status === 0;
 }
 

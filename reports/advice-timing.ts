@@ -1,0 +1,233 @@
+/** Which setting cost which part of the time until the VIP had moved, and what another value would have made of it. */
+import { InputError } from "../harness/core/errors.ts";
+import { formatSeconds, MICROSECONDS_PER_SECOND, seconds, type Us } from "../harness/core/time.ts";
+import type { Block, VrrpInstance } from "../harness/keepalived/config.ts";
+import { span } from "../harness/keepalived/lint/helpers.ts";
+import { CLASS_WORDS } from "../harness/predict/classes.ts";
+import { predict } from "../harness/predict/predict.ts";
+import {
+  boundsOf,
+  shares,
+  ZERO,
+  type Bounds,
+  type SettingName,
+} from "../harness/predict/quantity.ts";
+import type { Row } from "../harness/predict/row.ts";
+import { predictedNodes, whatIf } from "../harness/predict/what-if/apply.ts";
+import { compareRouters, type Difference } from "../harness/predict/what-if/compare.ts";
+import { SETTINGS } from "../harness/predict/what-if/settings.ts";
+import { parseWish } from "../harness/predict/what-if/wish.ts";
+import type { Advice, AdviceWhatIf, Weighed } from "./advice.ts";
+import { WEIGHT } from "./advice-weight.ts";
+import { rowFor, settingOf, type AdviceContext } from "./advice-context.ts";
+import { proposalsFor, type Proposal } from "./advice-proposals.ts";
+import { outagesOf } from "./clients.ts";
+
+/** What no client would notice is no advice. */
+const WORTH_US: Us = 100_000;
+
+export function timingAdvice(context: AdviceContext): Weighed[] {
+  const { row, movedUs } = context;
+  if (row?.span === undefined || movedUs === undefined) return [];
+  const total = boundsOf(row.span.total);
+  // Sooner or later than the timers allow: something else moved it. Two holders, and clients that lost nothing: no loss.
+  const explained =
+    movedUs >= total.minUs - WORTH_US && movedUs <= total.maxUs + 2 * machineUs(context);
+  if (!explained || !mattered(context, row)) return [];
+  return shares(row.span.total).flatMap(({ setting, of }) => {
+    const bounds = withinRun(context, boundsOf(of), total, movedUs);
+    if (bounds.maxUs < WORTH_US) return [];
+    const advice = adviceOn(context, row, setting, bounds, movedUs);
+    return advice === undefined ? [] : [{ weight: WEIGHT.time + bounds.meanUs, advice }];
+  });
+}
+
+/** A standby that is quicker beside a holder that still serves only makes two of them sooner. */
+function mattered({ run }: AdviceContext, { outcome }: Row): boolean {
+  const { failover } = run.result;
+  const address = failover?.stages.address;
+  if (outcome !== "duplicate" || failover === undefined || address === undefined) return true;
+  return outagesOf(run.events, run.record.scenario.workload.cadenceUs).some(
+    ({ lane, startUs, endUs }) =>
+      lane === "fresh" &&
+      Math.abs(startUs - failover.faultUs) < seconds(0.5) &&
+      endUs >= address.tUs,
+  );
+}
+
+/** What the machine may take on top of the timers. */
+function machineUs({ run }: AdviceContext): Us {
+  return run.result.predicted?.allowance?.afterUs ?? seconds(1);
+}
+
+/** In this run it can have been no more than what the other parts leave, and no less, but for the machine's share. */
+function withinRun(context: AdviceContext, own: Bounds, total: Bounds, movedUs: Us): Bounds {
+  const mostUs = Math.max(own.minUs, movedUs - (total.minUs - own.minUs));
+  const leastUs = movedUs - (total.maxUs - own.maxUs) - machineUs(context);
+  const maxUs = Math.min(own.maxUs, mostUs);
+  const minUs = Math.min(maxUs, Math.max(own.minUs, leastUs));
+  return { minUs, maxUs, meanUs: Math.min(Math.max(own.meanUs, minUs), maxUs) };
+}
+
+function adviceOn(
+  context: AdviceContext,
+  row: Row,
+  name: SettingName,
+  { minUs, maxUs }: Bounds,
+  movedUs: Us,
+): Advice | undefined {
+  const found = placeOf(context, name);
+  if (found === undefined) return undefined;
+  const { node, block } = found;
+  const setting = settingOf(context, node, block, name.keyword);
+  const best = firstThatHelps(context, row, proposalsFor(context, name, node));
+  const total = boundsOf(row.span?.total ?? ZERO);
+  const { failover } = context.run.result;
+  const moved = failover?.stages.address?.event;
+  return {
+    id: `${name.keyword}:${name.owner}`,
+    title: `${wordsOf(context, name, node)}: ${span(minUs, maxUs)} of the ${formatSeconds(movedUs)} until the VIP had moved`,
+    costUs: { minUs, maxUs, ofUs: movedUs },
+    ...(setting === undefined ? {} : { setting }),
+    because: {
+      words: `by the formulas of ${CLASS_WORDS[row.event]}, ${span(total.minUs, total.maxUs)} in all`,
+      events: [failover?.faultEvent, moved].filter((event) => event !== undefined),
+    },
+    ...(best === undefined
+      ? {}
+      : { suggestion: best.proposal.suggestion, price: best.price, whatIf: best.whatIf }),
+    standing: "predicted",
+  };
+}
+
+/** Checks run on the node that failed; the timers are those of the node that takes over. */
+function placeOf(
+  { read, run, holder }: AdviceContext,
+  { keyword, owner }: SettingName,
+): { readonly node: string; readonly block: Block } | undefined {
+  const setting = SETTINGS.find((item) => item.keyword === keyword);
+  const node = setting?.of === "vrrp_instance" ? run.result.failover?.to : holder;
+  const config = read.find(({ name }) => name === node)?.result.config;
+  if (setting === undefined || node === undefined || config === undefined) return undefined;
+  const place = setting.places(config).find((item) => item.owner === owner);
+  return place === undefined ? undefined : { node, block: place.block };
+}
+
+function plainSeconds(us: Us): string {
+  return `${us / MICROSECONDS_PER_SECOND} s`;
+}
+
+/** The setting with its value, and what goes with it. */
+function wordsOf(
+  { read, row }: AdviceContext,
+  { keyword, owner }: SettingName,
+  node: string,
+): string {
+  const config = read.find(({ name }) => name === node)?.result.config;
+  const script = config?.scripts.find(({ name }) => name === owner);
+  if (keyword === "interval" && script !== undefined) {
+    const interval = `interval ${plainSeconds(script.intervalUs)}`;
+    const total = row?.span === undefined ? 0 : boundsOf(row.span.total).minUs;
+    const counts = script.fall > 1 && total >= (script.fall - 1) * script.intervalUs;
+    return `${counts ? `fall ${script.fall} x ${interval}` : interval} of ${owner}`;
+  }
+  if (keyword === "timeout" && script !== undefined) {
+    return `timeout ${plainSeconds(script.timeoutUs)} of ${owner}`;
+  }
+  const instance = config?.instances.find(({ name }) => name === owner);
+  if (instance !== undefined) return instanceWords(keyword, instance);
+  const timing = config?.virtualServers
+    .flatMap(({ realServers }) => realServers)
+    .flatMap(({ checkers }) => checkers)
+    .find(({ kind }) => kind === owner)?.timing;
+  if (timing === undefined) return `${keyword} of ${owner}`;
+  switch (keyword) {
+    case "delay_loop":
+      return `delay_loop ${plainSeconds(timing.delayLoopUs)} of ${owner}`;
+    case "retry":
+      return `retry ${timing.retry} x delay_before_retry ${plainSeconds(timing.delayBeforeRetryUs)} of ${owner}`;
+    default:
+      return `${timing.retry + 1} attempts of connect_timeout ${plainSeconds(timing.connectTimeoutUs)} of ${owner}`;
+  }
+}
+
+function instanceWords(
+  keyword: string,
+  { name, advertIntUs, downTimerAdverts, priority, preemptDelayUs, version }: VrrpInstance,
+): string {
+  switch (keyword) {
+    case "advert_int":
+      return `advert_int ${plainSeconds(advertIntUs)} of ${name} (${downTimerAdverts} adverts may be missed, and the skew)`;
+    case "priority":
+      return `skew of ${name}, (256 - priority ${priority})/256 ${version === 3 ? "of advert_int" : "s"}`;
+    case "preempt_delay":
+      return `preempt_delay ${plainSeconds(preemptDelayUs)} of ${name}`;
+    default:
+      return `${keyword} of ${name}`;
+  }
+}
+
+interface Helping {
+  readonly proposal: Proposal;
+  readonly whatIf: AdviceWhatIf;
+  readonly price: string;
+}
+
+/** The first that keepalived takes, that shortens this failure, and that keeps its outcome. */
+function firstThatHelps(
+  context: AdviceContext,
+  row: Row,
+  proposals: readonly Proposal[],
+): Helping | undefined {
+  for (const proposal of proposals) {
+    const helping = tried(context, row, proposal);
+    if (helping !== undefined) return helping;
+  }
+  return undefined;
+}
+
+function tried(context: AdviceContext, row: Row, proposal: Proposal): Helping | undefined {
+  const { nodes, version, holder, fault } = context;
+  if (holder === undefined || fault === undefined || row.span === undefined) return undefined;
+  let changed: ReturnType<typeof whatIf>;
+  try {
+    changed = whatIf(nodes, proposal.wishes.map(parseWish), version);
+  } catch (error) {
+    // What this keepalived does not take is no advice.
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+  const after = predictedNodes(changed.nodes, version);
+  const now = rowFor(after, fault, holder);
+  if (now?.span === undefined || now.outcome !== row.outcome) return undefined;
+  const [was, is] = [boundsOf(row.span.total), boundsOf(now.span.total)];
+  if (was.meanUs - is.meanUs < WORTH_US || is.maxUs > was.maxUs) return undefined;
+  const table = compareRouters(context.table(), predict(after));
+  const harm = table.flatMap(({ problem, rows }) =>
+    problem.after === undefined ? rows.filter(isWorse) : rows,
+  );
+  // A change that lets another failure go unnoticed is not advised for a second of this one.
+  if (harm.some(({ before, after: then }) => before.outcome !== then.outcome)) return undefined;
+  const slower = harm.map((item) => `${CLASS_WORDS[item.event]} then takes ${courseWords(item)}`);
+  return {
+    proposal,
+    whatIf: {
+      change: proposal.wishes,
+      of: CLASS_WORDS[row.event],
+      before: was,
+      after: is,
+      basis: "formula",
+    },
+    price: [proposal.price, ...changed.remarks, ...slower].join("; "),
+  };
+}
+
+function courseWords({ after }: Difference): string {
+  return after.total === undefined ? "for ever" : span(after.total.minUs, after.total.maxUs);
+}
+
+function isWorse({ before, after }: Difference): boolean {
+  if (before.outcome !== after.outcome) return true;
+  if (before.total === undefined || after.total === undefined) return false;
+  return after.total.meanUs > before.total.meanUs + 1000;
+}

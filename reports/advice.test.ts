@@ -1,0 +1,242 @@
+/**
+ * Advice on simulated runs, really judged: for each kind a run that has the setting, or showed it, and one that has it not.
+ */
+import { describe, expect, it } from "vitest";
+import { simulate } from "../harness/testing/simulated.ts";
+import { goodFailover } from "../harness/testing/stories.ts";
+import { after, seconds, when, type Scenario, type Topology } from "../harness/scenario/index.ts";
+import { CATALOGUE } from "../scenarios/catalogue.ts";
+import { adviceOf, type Advice } from "./advice.ts";
+import { adviceWords } from "./advice-words.ts";
+import { adviceSection } from "./html/advice-section.ts";
+import type { ReportedRun } from "./reported.ts";
+import { brokenRun, movedRun, reportedRun, skippedRun, voidRun } from "./testing/runs.ts";
+
+type Edit = readonly [find: string | RegExp, replace: string];
+
+/** Of a node, or of all. */
+type Edits = Readonly<Record<string, Edit>>;
+
+function edited(topology: Topology, edits: Edits): Topology {
+  return {
+    ...topology,
+    nodes: topology.nodes.map((node) => {
+      const edit = edits[node.name] ?? edits["all"];
+      if (edit === undefined || node.keepalived === undefined) return node;
+      const keepalived = node.keepalived.replaceAll(edit[0], edit[1]);
+      expect(keepalived).not.toBe(node.keepalived);
+      return { ...node, keepalived };
+    }),
+  };
+}
+
+const runs = new Map<string, Promise<ReportedRun>>();
+
+function run(name: string, edits: Edits = {}): Promise<ReportedRun> {
+  const key = JSON.stringify([name, Object.entries(edits).map(String)]);
+  const known = runs.get(key) ?? made(name, edits);
+  runs.set(key, known);
+  return known;
+}
+
+async function made(name: string, edits: Edits): Promise<ReportedRun> {
+  const scenario = CATALOGUE.find((item) => item.name === name)!;
+  const topology = edited(scenario.topology, edits);
+  const { record, result, events } = await simulate({ ...scenario, topology }, { seed: 7 });
+  return { record, result, events, path: "runs/one" };
+}
+
+const ids = (advice: readonly Advice[]): string[] => advice.map(({ id }) => id);
+const about = (advice: readonly Advice[], id: string): Advice =>
+  advice.find((item) => item.id === id)!;
+
+const HIGH: Edits = { db1: ["priority 101", "priority 250"], db2: ["priority 99", "priority 248"] };
+const HOLDER = { role: "holder" } as const;
+const KILLED = "dual-script/mysqld-killed";
+const RECOMMENDED = "dual-script/recommended-killed";
+const CHECKED = "dual-check/checked-mysqld-killed";
+
+type Made = readonly [name: string, edits?: Edits];
+
+describe("each kind of advice stands where its setting is, or what it tells of was seen, and only there", () => {
+  it.each<[id: string, has: Made, hasNot: Made]>([
+    ["interval:chk_mysql_port", [KILLED], ["dual-script/keepalived-stopped"]],
+    ["timeout:chk_mysql_port", ["dual-script/check-sql-killed"], [KILLED]],
+    ["advert_int:VI_1", ["dual-script/power-loss"], ["dual-script/keepalived-stopped"]],
+    ["priority:VI_1", ["dual-script/keepalived-stopped"], ["dual-script/keepalived-stopped", HIGH]],
+    [
+      "preempt_delay:VI_1",
+      [RECOMMENDED, { db2: ["advert_int 1", "advert_int 1\n    preempt_delay 2"] }],
+      [RECOMMENDED],
+    ],
+    ["delay_loop:TCP_CHECK", [CHECKED], [KILLED]],
+    ["retry:TCP_CHECK", [CHECKED], [CHECKED, { all: [/ retry 3/g, " retry 0"] }]],
+    ["split-brain", ["dual-script/multicast-blocked"], [KILLED]],
+    ["lost-writes", ["dual-script/power-loss"], [KILLED]],
+    ["not-noticed", ["dual-script/check-port-frozen"], ["dual-script/recommended-frozen"]],
+    [
+      "garp_lower_prio_delay",
+      ["dual-script/stale-arp-after-split"],
+      ["dual-script/multicast-blocked"],
+    ],
+    ["moved-twice", [KILLED], ["dual-script/preemption-c"]],
+    ["lint:VD309", ["dual-script/check-port-frozen"], [KILLED]],
+    ["lint:VD302", ["dual-script/check-sql-slip"], [KILLED]],
+    ["lint:VD109", ["dual-check/mysqld-killed"], ["dual-check/power-loss"]],
+  ])("%s", async (id, has, hasNot) => {
+    expect(ids(adviceOf(await run(...has)))).toContain(id);
+    expect(ids(adviceOf(await run(...hasNot)))).not.toContain(id);
+  });
+
+  it("kept-connections, by hand-made histories", () => {
+    /** One connection that is kept, without an answer until that moment. */
+    const held = (until: number): ReportedRun => {
+      const story = goodFailover().write(1.99, { lane: "held", node: "db1" });
+      for (let at = until; at < 15.5; at += 1) story.write(at, { lane: "held", node: "db2" });
+      return reportedRun(story.traffic("db2", 7.2, 15.5).collected(16).events());
+    };
+    expect(ids(adviceOf(held(15)))).toContain("kept-connections");
+    expect(ids(adviceOf(held(4)))).not.toContain("kept-connections");
+  });
+
+  it("garp_master_delay, when the first announcements were lost", async () => {
+    const made = async (delay: number): Promise<ReportedRun> => {
+      const base = CATALOGUE.find(({ name }) => name === KILLED)!;
+      const lost = { kind: "garp-blocked", node: { name: "db2" } } as const;
+      const scenario: Scenario = {
+        ...base,
+        topology: edited(base.topology, {
+          all: ["advert_int 1", `advert_int 1\n    garp_master_delay ${delay}`],
+        }),
+        disturb: [
+          { id: "lost", when: after(seconds(1)), fault: lost },
+          { id: "fault", when: after(seconds(1)), fault: { kind: "mysqld-killed", node: HOLDER } },
+          { id: "moved", when: when("vip-moved", seconds(10), seconds(0.5)) },
+          { id: "found", when: after(seconds(0.1)), heal: "lost" },
+          { id: "watch", when: after(seconds(8)) },
+        ],
+      };
+      const { record, result, events } = await simulate(scenario, { seed: 7 });
+      return { record, result, events, path: "runs/one" };
+    };
+    const late = adviceOf(await made(5));
+    expect(about(late, "garp_master_delay")).toMatchObject({
+      setting: { node: "db2", text: "garp_master_delay 5" },
+      whatIf: { before: { minUs: 5_000_000 }, after: { minUs: 1_000_000 } },
+    });
+    expect(ids(adviceOf(await made(1)))).not.toContain("garp_master_delay");
+  });
+});
+
+describe("advice on a setting", () => {
+  it("names its line, its share, and what another value would do, by the formulas", async () => {
+    const advice = about(adviceOf(await run(CHECKED)), "retry:TCP_CHECK");
+    expect(advice.title).toMatch(
+      /^retry 3 x delay_before_retry 3 s of TCP_CHECK: 9\.000 s of the /,
+    );
+    expect(advice.setting).toMatchObject({ node: "db1", text: "retry 3", written: true });
+    expect(advice.standing).toBe("predicted");
+    expect(advice.whatIf).toMatchObject({
+      change: ["delay_before_retry=1"],
+      basis: "formula",
+      before: { minUs: 9_648_437 },
+      after: { minUs: 3_648_437 },
+    });
+    expect(advice.price).toContain("3.000 s and not 9.000 s");
+  });
+
+  it("is a share of this run: no more than the others leave", async () => {
+    const found = await run(KILLED);
+    const moved = found.result.failover!.stages.address!.tUs - found.result.failover!.faultUs;
+    for (const { costUs } of adviceOf(found)) {
+      if (costUs === undefined) continue;
+      expect(costUs.ofUs).toBe(moved);
+      expect(costUs.minUs).toBeLessThanOrEqual(costUs.maxUs);
+      expect(costUs.maxUs).toBeLessThanOrEqual(moved);
+    }
+  });
+
+  it("suggests nothing that the formulas do not show to help", async () => {
+    for (const name of [KILLED, RECOMMENDED, CHECKED, "dual-script/power-loss"]) {
+      for (const { whatIf } of adviceOf(await run(name))) {
+        if (whatIf === undefined || whatIf.before === "never" || whatIf.after === "never") continue;
+        expect(whatIf.after.meanUs).toBeLessThan(whatIf.before.meanUs);
+        expect(whatIf.after.maxUs).toBeLessThanOrEqual(whatIf.before.maxUs);
+      }
+    }
+  });
+
+  it("finds what would have moved a VIP that stayed", async () => {
+    const weak = await run(RECOMMENDED, { all: ["weight -5", "weight -1"] });
+    const advice = about(adviceOf(weak), "not-noticed");
+    expect(advice.because.words).toContain("101 - 1 = 100 on db1 is not below 99 on db2");
+    expect(advice.whatIf).toMatchObject({ change: ["chk_mysql_port.weight=0"], before: "never" });
+    expect(ids(adviceOf(weak))).toContain("lint:VD516");
+  });
+
+  it("says in seconds what shorter adverts cost", async () => {
+    const advice = about(adviceOf(await run("dual-script/power-loss")), "advert_int:VI_1");
+    expect(advice.whatIf?.change).toEqual(["advert_int=0.2"]);
+    expect(advice.price).toMatch(
+      /stalls, or its adverts are lost, for 0\.723 s instead of 3\.613 s/,
+    );
+    expect(advice.price).toContain("version 3");
+  });
+
+  it("does not hurry a second holder that nobody waits for", async () => {
+    const advice = adviceOf(await run("dual-script/multicast-blocked"));
+    expect(ids(advice)).toEqual(["split-brain"]);
+    expect(advice[0]?.because.words).toContain("on purpose");
+    expect(advice[0]?.suggestion).toBeUndefined();
+  });
+});
+
+describe("the order", () => {
+  it("is what endangers data, then service, then time", async () => {
+    const [first, second, third] = ids(adviceOf(await run("dual-script/power-loss")));
+    expect([first, second, third]).toEqual(["lost-writes", "advert_int:VI_1", "moved-twice"]);
+  });
+
+  it("is the same for the same run", async () => {
+    const found = await run(CHECKED);
+    expect(adviceOf(found)).toEqual(adviceOf(found));
+  });
+});
+
+it("has nothing to say of runs without a verdict, or without a fault", async () => {
+  for (const none of [brokenRun(), skippedRun(), voidRun()]) {
+    expect(adviceOf(none)).toEqual([]);
+    expect(adviceSection(none)).toBeUndefined();
+  }
+  expect(adviceOf(await run("dual-script/baseline"))).toEqual([]);
+});
+
+describe("in words", () => {
+  it("says everything in plain lines, predictions marked as such", async () => {
+    const words = adviceWords(adviceOf(await run("dual-script/keepalived-stopped"))).join("\n");
+    expect(words).toContain("PREDICTED by the formulas");
+    expect(words).toContain("db2 /etc/keepalived/keepalived.conf:24: priority 99");
+    expect(words).not.toContain("undefined");
+  });
+
+  it("escapes whatever a run says", () => {
+    const evil = `"><script>alert(1)</script>`;
+    const found = movedRun();
+    const topology = found.record.topology!;
+    const named = {
+      ...topology,
+      nodes: topology.nodes.map((node) => ({
+        ...node,
+        keepalived: node.keepalived?.replaceAll("VI_1", `VI_${evil}`) ?? "",
+      })),
+    };
+    const section = adviceSection({ ...found, record: { ...found.record, topology: named } });
+    expect(section?.body.markup ?? "").not.toContain("<script>");
+  });
+
+  it("marks a simulated run's sight as simulated", async () => {
+    const markup = adviceSection(await run("dual-script/multicast-blocked"))!.body.markup;
+    expect(markup).toContain("SIMULATED");
+    expect(markup).toContain('href="#event-');
+  });
+});

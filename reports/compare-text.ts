@@ -1,0 +1,351 @@
+/** A comparison in words, honest about how much the numbers of runs can show. */
+import { formatSeconds, MICROSECONDS_PER_SECOND, type Us } from "../harness/core/time.ts";
+import { changeOf, POWER, type Answer, type Change } from "../harness/timing/two-sample.ts";
+import type { GroupComparison, MetricComparison, RunComparison, VerdictChange } from "./compare.ts";
+import type { Style } from "./layout.ts";
+import { METRIC_WORDS, type TimedGroup } from "./timing-runs.ts";
+import { consoleOf, markdownOf, type Block, type Entry } from "./timing-table.ts";
+import { counted, signedSeconds } from "./units.ts";
+
+/** Ends with a new line. */
+export function renderComparisonConsole(
+  comparison: RunComparison,
+  { colour }: { readonly colour: boolean },
+): string {
+  return consoleOf(blocksOf(comparison), { colour });
+}
+
+/** Ends with a new line. */
+export function renderComparisonMarkdown(comparison: RunComparison): string {
+  return markdownOf("Compared with the baseline", blocksOf(comparison));
+}
+
+export const CHANGE_WORDS: Readonly<Record<Change, string>> = {
+  slower: "SLOWER",
+  faster: "faster",
+  small: "small",
+  same: "none shown",
+  "too-few": "too few",
+};
+
+export const VERDICT_WORDS: Readonly<Record<VerdictChange, string>> = {
+  "newly-unexpected": "newly UNEXPECTED",
+  "more-unexpected": "UNEXPECTED more often",
+  "newly-inconclusive": "newly without a verdict",
+  fixed: "fixed",
+  "less-unexpected": "unexpected less often",
+  unchanged: "unchanged",
+};
+
+const CHANGE_STYLES: Readonly<Record<Change, Style>> = {
+  slower: "bad",
+  faster: "good",
+  small: "dim",
+  same: "dim",
+  "too-few": "dim",
+};
+
+/** The whole comparison in a sentence or two. */
+export function summaryOf(comparison: RunComparison): string {
+  const { groups } = comparison;
+  const worse = groups.filter(({ verdict }) => verdict.regressed).length;
+  const slower = groups.filter((group) => hasChange(group, "slower")).length;
+  const faster = groups.filter((group) => hasChange(group, "faster")).length;
+  const head = comparison.regressed
+    ? `REGRESSION: ${[
+        ...(worse === 0 ? [] : [`${counted(worse, "verdict")} got worse`]),
+        ...(slower === 0 ? [] : [`${counted(slower, "scenario")} got slower`]),
+      ].join(", ")}`
+    : "No regression shown";
+  return (
+    `${head}${faster === 0 ? "" : `; ${counted(faster, "scenario")} got faster`}. ` +
+    `${counted(comparison.now, "run")} against ${comparison.base} of the baseline, ` +
+    `${counted(groups.length, "scenario")} in common (counted by image and backend).`
+  );
+}
+
+function hasChange({ metrics }: GroupComparison, change: Change): boolean {
+  return metrics.some((metric) => changeOf(metric) === change);
+}
+
+export interface ComparisonParts {
+  readonly verdicts: readonly Block[];
+  /** Changes in times, each told in full. */
+  readonly groups: readonly {
+    readonly group: GroupComparison;
+    readonly blocks: readonly Block[];
+  }[];
+  readonly rest: readonly Block[];
+}
+
+export function partsOf(comparison: RunComparison): ComparisonParts {
+  const { groups } = comparison;
+  const quiet = groups.filter((group) => !isTold(group));
+  return {
+    verdicts: verdictBlocks(groups),
+    groups: groups.filter(isTold).map((group) => ({ group, blocks: groupBlocks(group) })),
+    rest: [
+      ...quietBlocks(quiet),
+      ...othersBlocks(comparison),
+      ...list("How this was compared", methodOf(comparison)),
+    ],
+  };
+}
+
+/** So many scenarios with too few runs are told one by one. */
+const FEW_TOLD_MAX = 10;
+
+function quietBlocks(groups: readonly GroupComparison[]): Block[] {
+  const timed = groups.filter(({ metrics }) => metrics.length > 0);
+  const isAsked = ({ metrics }: GroupComparison): boolean =>
+    metrics.some(({ middle }) => middle.p !== undefined);
+  const few = timed.filter((group) => !isAsked(group));
+  const told = few.length > FEW_TOLD_MAX ? timed.filter(isAsked) : timed;
+  const still = groups.length - timed.length;
+  return list("No difference in times shown", [
+    ...told.map((group) => `${nameOf(group)}: ${quietWords(group)}`),
+    ...(told.length === timed.length
+      ? []
+      : [
+          `${counted(few.length, "scenario")} with too few runs (n = ${fewest(few)} at most): no difference however large ` +
+            "could be told from chance",
+        ]),
+    ...(still === 0 ? [] : [`${counted(still, "scenario")} in which the VIP moved in no run`]),
+  ]);
+}
+
+/** The most runs that any of them has on its smaller side. */
+function fewest(groups: readonly GroupComparison[]): number {
+  const sides = groups.flatMap(({ metrics }) =>
+    metrics.map(({ base, now }) => Math.min(base?.n ?? 0, now?.n ?? 0)),
+  );
+  return Math.max(0, ...sides);
+}
+
+function blocksOf(comparison: RunComparison): Block[] {
+  const { verdicts, groups, rest } = partsOf(comparison);
+  return [
+    { kind: "words", text: summaryOf(comparison) },
+    { kind: "heading", text: "Verdicts" },
+    ...verdicts,
+    ...groups.flatMap(({ group, blocks }): Block[] => [
+      {
+        kind: "heading",
+        text: `${nameOf(group)}: ${group.now.judged} against ${group.base.judged}`,
+      },
+      ...blocks,
+    ]),
+    ...rest,
+  ];
+}
+
+/** What the change is best shown by: a time that changed, clients' own before others. */
+export function metricOfChange({ metrics }: GroupComparison): MetricComparison | undefined {
+  const changed = metrics.filter((metric) =>
+    (["slower", "faster"] as const).some((change) => changeOf(metric) === change),
+  );
+  const named = (["address", "outage"] as const).flatMap((name) =>
+    changed.filter(({ metric }) => metric === name),
+  );
+  return named[0] ?? changed[0] ?? metrics.find(({ metric }) => metric === "address");
+}
+
+/** Significant differences are told in full. */
+function isTold(group: GroupComparison): boolean {
+  return (["slower", "faster", "small"] as const).some((change) => hasChange(group, change));
+}
+
+function verdictBlocks(groups: readonly GroupComparison[]): Block[] {
+  const changed = groups.filter(({ verdict }) => verdict.change !== "unchanged");
+  const same = groups.length - changed.length;
+  if (changed.length === 0) {
+    return [{ kind: "words", text: `No change in ${counted(same, "scenario")}.` }];
+  }
+  const rows = changed
+    .toSorted((a, b) => Number(b.verdict.regressed) - Number(a.verdict.regressed))
+    .map((group): Entry[] => [
+      {
+        text: VERDICT_WORDS[group.verdict.change],
+        style: group.verdict.regressed ? "bad" : group.verdict.change === "fixed" ? "good" : "warn",
+      },
+      { text: nameOf(group) },
+      { text: verdictWords(group) },
+    ]);
+  return [
+    { kind: "table", heads: ["change", "scenario", "now against the baseline"], right: [], rows },
+    ...(same === 0
+      ? []
+      : [{ kind: "words", text: `No change in ${counted(same, "other scenario")}.` } as const]),
+  ];
+}
+
+/** `unexpected in 3 of 30 against 0 of 30: may be chance (p = 0.24)`. */
+export function verdictWords({ base, now, verdict }: GroupComparison): string {
+  if (verdict.change === "newly-inconclusive") {
+    return (
+      `no verdict in ${now.inconclusive} of ${now.runs} against ${base.inconclusive} of ${base.runs}: ` +
+      "shows nothing, neither good nor bad"
+    );
+  }
+  const shares = `unexpected in ${now.unexpected} of ${now.judged} against ${base.unexpected} of ${base.judged}`;
+  if (verdict.p === undefined) return shares;
+  return verdict.p <= 0.01
+    ? `${shares} (${pWords(verdict.p)})`
+    : `${shares}; as a share it may be chance (${pWords(verdict.p)})`;
+}
+
+export function nameOf({
+  scenario,
+  image,
+  backend,
+  simulated,
+}: Pick<TimedGroup, "scenario" | "image" | "backend" | "simulated">): string {
+  return `${simulated ? "SIMULATED " : ""}${scenario}, ${image}, ${backend}`;
+}
+
+function groupBlocks(group: GroupComparison): Block[] {
+  return [
+    {
+      kind: "table",
+      heads: ["after the fault", "n", "p50", "p95", "shift (99 % interval)", "p", "difference"],
+      right: [1, 2, 3, 4, 5],
+      rows: group.metrics.map(metricCells),
+    },
+    { kind: "list", items: remarksOf(group) },
+  ];
+}
+
+/** Label, n, p50, p95, shift, p, change. */
+export function metricCells(metric: MetricComparison): Entry[] {
+  const { base, now, middle, tail } = metric;
+  const change = changeOf(metric);
+  const pair = (from: Us | undefined, to: Us | undefined): string =>
+    `${seconds(from).replace(/ s$/, "")} -> ${seconds(to)}`;
+  const interval =
+    middle.interval === undefined
+      ? ""
+      : ` (${signed(middle.interval.low)} to ${signed(middle.interval.high)})`;
+  const shift = middle.differenceUs === undefined ? "" : signedSeconds(middle.differenceUs);
+  const enough = Math.min(base?.n ?? 0, now?.n ?? 0) >= tail.needs;
+  return [
+    { text: METRIC_WORDS[metric.metric] },
+    { text: `${base?.n ?? 0}, ${now?.n ?? 0}` },
+    { text: pair(base?.p50, now?.p50) },
+    { text: enough ? pair(base?.p95, now?.p95) : "n too small" },
+    { text: `${shift}${interval}` },
+    { text: leastP(metric) },
+    { text: changeWords(metric, change), style: CHANGE_STYLES[change] },
+  ];
+}
+
+function leastP({ middle, shape, tail }: MetricComparison): string {
+  const ps = [middle.p, shape.p, tail.p].filter((p) => p !== undefined);
+  return ps.length === 0
+    ? ""
+    : pWords(Math.min(...ps))
+        .replace("p = ", "")
+        .replace("p ", "");
+}
+
+/** Which of the questions found it, where it is not the middle. */
+function changeWords(metric: MetricComparison, change: Change): string {
+  const words = CHANGE_WORDS[change];
+  const found = (answer: Answer): boolean => answer.change === change;
+  if (change !== "slower" && change !== "faster") return words;
+  if (found(metric.middle)) return words;
+  return found(metric.shape) ? `${words} (in parts)` : `${words} (p95)`;
+}
+
+/** Versions, timers, moves that did not happen, noise, and what could have been found. */
+export function remarksOf(group: GroupComparison): string[] {
+  const { base, now, movedP } = group;
+  return [
+    ...group.differs.map((text) => `Different: ${text}`),
+    ...(movedP === undefined
+      ? []
+      : [
+          `The VIP moved in ${now.moved} of ${now.judged} against ${base.moved} of ${base.judged} ` +
+            `(${pWords(movedP)}): times are of those that moved`,
+        ]),
+    ...(now.noisy + base.noisy === 0
+      ? []
+      : [
+          `Noisy: ${now.noisy} of ${now.moved} against ${base.noisy} of ${base.moved}; a busier machine is slower by itself`,
+        ]),
+    quietWords(group),
+  ];
+}
+
+/** `n = 4 against 5: nothing smaller than 1.3 s could be told apart`. */
+export function quietWords({ base, now, metrics }: GroupComparison): string {
+  const metric = metrics.find((item) => item.metric === "address") ?? metrics[0];
+  if (metric === undefined) return "the VIP moved in no run";
+  const [is, was] = [metric.now?.n ?? 0, metric.base?.n ?? 0];
+  const sizes = `n = ${is} against ${was}`;
+  const p50 = `${METRIC_WORDS[metric.metric]} after ${seconds(metric.base?.p50)} -> ${seconds(metric.now?.p50)}`;
+  const { detectableUs, thresholdUs = 0 } = metric.middle;
+  if (is === 0 || was === 0) return `${sizes} (of ${now.judged} and ${base.judged}): ${p50}`;
+  if (detectableUs === undefined) {
+    return `${p50}; ${sizes}: too few, no difference however large could be told from chance`;
+  }
+  const atLeast = formatSeconds(Math.max(detectableUs, thresholdUs));
+  return `${p50}; ${sizes}: nothing smaller than about ${atLeast} could be told apart`;
+}
+
+function list(text: string, items: readonly string[]): Block[] {
+  if (items.length === 0) return [];
+  return [
+    { kind: "heading", text },
+    { kind: "list", items },
+  ];
+}
+
+function othersBlocks({ added, gone, otherWorld }: RunComparison): Block[] {
+  return [
+    ...list("New: not in the baseline", added.map(nameOf)),
+    ...list("Gone: only in the baseline", gone.map(nameOf)),
+    ...list(
+      "Left out: one side is simulated, the other measured",
+      otherWorld.map(
+        ({ now, base }) =>
+          `${now.scenario}, ${now.image}: ${world(now)} now, ${world(base)} in the baseline`,
+      ),
+    ),
+  ];
+}
+
+function world({ simulated }: TimedGroup): string {
+  return simulated ? "simulated" : "measured";
+}
+
+export function methodOf({ alpha, questions, verdictQuestions, groups }: RunComparison): string[] {
+  const simulated = groups.some((group) => group.simulated);
+  return [
+    `Times: rank test for the middle, its shift by Hodges and Lehmann; from 20 runs each on also the shape (Kolmogorov and ` +
+      `Smirnov) and p95 (exceedances). p-values are corrected by Holm's method for ${counted(questions, "question")} asked at once ` +
+      `(VIP moved, first write, clients without writes); level ${alpha}. Other stages are asked only where one of those changed. A change needs both: significant, and larger than the threshold (unless given, the larger of 5 % of ` +
+      "the baseline's quantile and what the measurement resolves).",
+    `What "could be told apart" means: a shift of that size would have been found in about ${Math.round(POWER * 100)} % of such comparisons.`,
+    "Verdicts: a scenario got worse when at least half of its runs with a verdict are unexpected and none was, or when the share " +
+      `rose by more than chance (Fisher's exact test, corrected for ${counted(verdictQuestions, "question")}).`,
+    'A difference that is not shown ("none shown", "too few") may be there all the same. "small": significant, and below the threshold.',
+    ...(simulated
+      ? ["SIMULATED runs are computed; they are compared with simulated ones only."]
+      : []),
+  ];
+}
+
+export function pWords(p: number): string {
+  if (p < 0.0001) return "p < 0.0001";
+  return `p = ${p < 0.01 ? p.toFixed(4) : p.toFixed(2)}`;
+}
+
+function seconds(us: Us | undefined): string {
+  return us === undefined ? "none" : formatSeconds(us);
+}
+
+/** Without the unit: within an interval. */
+function signed(us: Us): string {
+  const text = (Math.abs(us) / MICROSECONDS_PER_SECOND).toFixed(2);
+  return `${us < 0 && Number(text) > 0 ? "-" : "+"}${text}`;
+}

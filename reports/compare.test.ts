@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { compareRuns } from "./compare.ts";
+import { renderComparisonJson } from "./compare-json.ts";
+import { renderComparisonConsole, renderComparisonMarkdown } from "./compare-text.ts";
+import { comparisonPage } from "./html/suite/comparison-page.ts";
+import { renderPage } from "./html/document.ts";
+import { timedRun, timedRuns } from "./testing/timed.ts";
+import type { TimedRun } from "./timing-runs.ts";
+
+function verdict(base: readonly TimedRun[], now: readonly TimedRun[]): object | undefined {
+  return compareRuns(base, now).groups[0]?.verdict;
+}
+
+const good = (n: number): TimedRun[] => timedRuns(n);
+const mixed = (bad: number, n: number): TimedRun[] =>
+  timedRuns(n).map((run, index) => (index < bad ? { ...run, outcome: "unexpected" } : run));
+const without = (outcome: TimedRun["outcome"], n: number): TimedRun[] =>
+  Array.from({ length: n }, () => timedRun(undefined, { outcome }));
+
+/** On one line: where it breaks is not what is tested. */
+const told = (base: readonly TimedRun[], now: readonly TimedRun[]): string =>
+  renderComparisonConsole(compareRuns(base, now), { colour: false }).replaceAll(/\s+/g, " ");
+
+describe("verdicts", () => {
+  it.each([
+    ["one run, now unexpected", good(1), mixed(1, 1), "newly-unexpected", true],
+    ["all of three", good(3), mixed(3, 3), "newly-unexpected", true],
+    ["one of thirty may be chance", good(30), mixed(1, 30), "newly-unexpected", false],
+    ["ten of thirty is not", good(30), mixed(10, 30), "newly-unexpected", true],
+    ["more often than by chance", mixed(2, 30), mixed(20, 30), "more-unexpected", true],
+    ["as often", mixed(2, 30), mixed(3, 30), "unchanged", false],
+    ["less often", mixed(20, 30), mixed(2, 30), "less-unexpected", false],
+    ["fixed", mixed(1, 1), good(1), "fixed", false],
+    ["void now", good(1), without("inconclusive", 1), "newly-inconclusive", false],
+    ["broken now", good(2), without("error", 2), "newly-inconclusive", false],
+    ["void as before", without("inconclusive", 1), without("inconclusive", 1), "unchanged", false],
+    ["skipped", without("skipped", 1), without("skipped", 1), "unchanged", false],
+    ["void before, bad now", without("error", 1), mixed(1, 1), "newly-unexpected", true],
+  ] as const)("%s", (_, base, now, change, regressed) => {
+    expect(verdict(base, now)).toMatchObject({ change, regressed });
+  });
+
+  it("says as a share of how many, with the exact test", () => {
+    expect(told(good(30), mixed(1, 30))).toContain(
+      "unexpected in 1 of 30 against 0 of 30; as a share it may be chance (p = 1.00)",
+    );
+    expect(told(good(30), mixed(10, 30))).toMatch(
+      /newly UNEXPECTED .* 10 of 30 against 0 of 30 \(p = 0\.000\d\)/,
+    );
+  });
+});
+
+describe("times", () => {
+  it("a second more over two seconds of spread is a regression", () => {
+    const comparison = compareRuns(timedRuns(30), timedRuns(30, { from: 1.65 }));
+    expect(comparison.regressed).toBe(true);
+    const text = renderComparisonConsole(comparison, { colour: false });
+    expect(text).toMatch(/^REGRESSION: 1 scenario got slower/);
+    expect(text).toMatch(/VIP moved +30, 30 +1\.583 -> 2\.583 s .*\+1\.000 s .* SLOWER/);
+    expect(compareRuns(timedRuns(30, { from: 1.65 }), timedRuns(30)).regressed).toBe(false);
+  });
+
+  it("the same is none, and what could have been told apart is said", () => {
+    expect(told(timedRuns(30), timedRuns(30))).toMatch(
+      /^No regression shown.*n = 30 against 30: nothing smaller than about 0\.[6-9]\d\d s could be told apart/,
+    );
+  });
+
+  it("too few are told as too few, however far apart", () => {
+    const text = told(timedRuns(1), timedRuns(1, { from: 9 }));
+    expect(text).toMatch(/n = 1 against 1: too few, no difference however large/);
+    expect(text).toContain("No regression shown");
+  });
+
+  it("a suite of single runs is told in one line", () => {
+    const suite = Array.from({ length: 30 }, (_, index) =>
+      timedRun(index < 5 ? undefined : 1, { scenario: `dual-script/case-${index}` }),
+    );
+    const text = told(suite, suite);
+    expect(text).toContain("25 scenarios with too few runs (n = 1 at most)");
+    expect(text).toContain("5 scenarios in which the VIP moved in no run");
+    expect(text).not.toContain("case-7");
+  });
+
+  it("a threshold decides what matters", () => {
+    const [base, now] = [timedRuns(30), timedRuns(30, { from: 1.65 })];
+    const lax = {
+      thresholds: { p50: { kind: "us", us: 2e6 }, p95: { kind: "us", us: 2e6 } },
+    } as const;
+    expect(compareRuns(base, now, lax).regressed).toBe(false);
+  });
+
+  it("stages on the way are asked only where what users wait for changed", () => {
+    const names = (now: readonly TimedRun[]): unknown =>
+      compareRuns(timedRuns(30), now).groups[0]?.metrics.map(({ metric }) => metric);
+    expect(names(timedRuns(30))).toEqual(["address", "first-write", "outage"]);
+    expect(names(timedRuns(30, { from: 1.65 }))).toEqual([
+      "elect",
+      "address",
+      "first-write",
+      "outage",
+    ]);
+  });
+
+  it("void and broken runs count for nothing", () => {
+    const wrong = timedRuns(30, { from: 9, outcome: "inconclusive" });
+    const comparison = compareRuns(timedRuns(30), [...timedRuns(30), ...wrong]);
+    expect(comparison.groups[0]?.metrics[0]?.now?.n).toBe(30);
+  });
+
+  it("moves that did not happen are said beside the times", () => {
+    const now = [...timedRuns(20), ...Array.from({ length: 10 }, () => timedRun())];
+    const faster = now.map((run) => ({ ...run, timesUs: shifted(run, 1_000_000) }));
+    expect(told(timedRuns(30), faster)).toMatch(
+      /The VIP moved in 20 of 30 against 30 of 30 \(p = 0\.0/,
+    );
+  });
+});
+
+function shifted({ timesUs }: TimedRun, us: number): TimedRun["timesUs"] {
+  return Object.fromEntries(Object.entries(timesUs).map(([key, value]) => [key, value + us]));
+}
+
+describe("what is compared with what", () => {
+  it("simulated runs never with measured ones", () => {
+    const simulated = timedRuns(30, { simulated: true, backend: "sim" });
+    const comparison = compareRuns(timedRuns(30), simulated);
+    expect(comparison).toMatchObject({ groups: [], added: [], gone: [] });
+    expect(renderComparisonConsole(comparison, { colour: false })).toMatch(
+      /Left out[^]*dual-script\/mysqld-killed, sid: simulated now, measured in the baseline/,
+    );
+  });
+
+  it("images apart, and new and gone ones named", () => {
+    const comparison = compareRuns(
+      [...timedRuns(2), ...timedRuns(2, { image: "trixie" })],
+      [...timedRuns(2), ...timedRuns(2, { image: "bookworm" })],
+    );
+    expect(comparison.groups).toHaveLength(1);
+    expect(comparison.added.map(({ image }) => image)).toEqual(["bookworm"]);
+    expect(comparison.gone.map(({ image }) => image)).toEqual(["trixie"]);
+  });
+
+  it("other versions and timers are said", () => {
+    const now = timedRuns(2, {
+      versions: { "db1 keepalived": "2.3.5" },
+      predicted: { minUs: 1_000_000, maxUs: 2_000_000, formula: "x" },
+    });
+    expect(compareRuns(timedRuns(2), now).groups[0]?.differs).toEqual([
+      "keepalived 2.3.5; baseline: keepalived 2.3.4, mysqld 9.7.4",
+      "timers allow 1.000 s to 2.000 s (x); baseline: timers allow 0.602 s to 3.372 s (x + skew(99))",
+    ]);
+  });
+});
+
+describe("other formats", () => {
+  const now = timedRuns(30, { from: 1.65 });
+  const comparison = compareRuns(timedRuns(30), now);
+
+  it("JSON: figures and changes, no single times", () => {
+    const document: unknown = JSON.parse(renderComparisonJson(comparison));
+    expect(document).toMatchObject({
+      format: "vipdrill-comparison",
+      regressed: true,
+      questions: 9,
+      groups: [{ regressed: true, verdict: { change: "unchanged" } }],
+    });
+    expect(renderComparisonJson(comparison)).not.toContain("baseUs");
+  });
+
+  it("Markdown and HTML tell the same, and escape names", () => {
+    const name = "dual-script/<img src=x>|";
+    const named = compareRuns(
+      timedRuns(30, { scenario: name }),
+      timedRuns(30, { scenario: name, from: 1.65 }),
+    );
+    expect(renderComparisonMarkdown(named)).toContain(String.raw`dual-script/&lt;img src=x&gt;\|`);
+    const page = renderPage(comparisonPage(named), { css: "", script: "" });
+    expect(page).toContain("dual-script/&lt;img src=x&gt;|");
+    expect(page).not.toContain("<img");
+    expect(page).toContain("SLOWER");
+  });
+
+  it("HTML says SIMULATED in the figure itself", () => {
+    const sim = { simulated: true, backend: "sim" };
+    const both = compareRuns(timedRuns(30, sim), timedRuns(30, { ...sim, from: 1.65 }));
+    const page = renderPage(comparisonPage(both), { css: "", script: "" });
+    expect(page).toMatch(/<svg[^]*>SIMULATED<\/text[^]*<\/svg>/);
+    expect(renderPage(comparisonPage(comparison), { css: "", script: "" })).not.toContain(
+      "SIMULATED",
+    );
+  });
+});

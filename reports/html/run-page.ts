@@ -1,0 +1,65 @@
+/** The page of one run: first what happened, in plain words; below it everything down to the packet. */
+import { adviceOf } from "../advice.ts";
+import type { ReportedRun } from "../reported.ts";
+import { adviceSection } from "./advice-section.ts";
+import { sentence } from "./answers-safety.ts";
+import { clientsSection } from "./clients-section.ts";
+import type { Page, Section } from "./document.ts";
+import { findingsSection } from "./findings-section.ts";
+import { firstScreen, type FirstScreenOptions } from "./first-screen.ts";
+import { html } from "./html.ts";
+import { logSection } from "./log-section.ts";
+import { madeWithSection } from "./made-with.ts";
+import { OUTCOME_LABELS } from "./marks.ts";
+import { sequenceSection } from "./sequence-figure.ts";
+import { timelineSection } from "./timeline/section.ts";
+import { waterfallSection } from "./waterfall-figure.ts";
+
+export function runPage(run: ReportedRun): Page {
+  const { record, result } = run;
+  const sections = [
+    adviceSection(run),
+    timelineSection(run),
+    waterfallSection(run),
+    sequenceSection(run),
+    findingsSection(run),
+    clientsSection(run),
+    logSection(run),
+    madeWithSection(run),
+  ].filter((section): section is Section => section !== undefined);
+  const mark = record.simulated ? "SIMULATED " : "";
+  return {
+    title: `${mark}${OUTCOME_LABELS[result.outcome]}: ${record.scenario.name}`,
+    head: firstScreen(run, { sections, ...firstAdvice(run) }),
+    sections,
+    foot: html`<p>
+      vipdrill, run ${record.runId}, seed ${record.seed}.
+      ${record.simulated && html`<strong>SIMULATED: computed, not measured.</strong>`}
+    </p>`,
+  };
+}
+
+/** The weightiest, in one line; the section has all. */
+function firstAdvice(run: ReportedRun): Pick<FirstScreenOptions, "advice"> {
+  const advice = adviceOf(run);
+  const [first] = advice;
+  if (first === undefined) return {};
+  const { title, suggestion, because } = first;
+  return {
+    advice:
+      suggestion === undefined
+        ? { title: sentence(title), ...shortDetail(because.words), count: advice.length }
+        : {
+            title: sentence(suggestion),
+            detail: sentence(`What it is about: ${title}`),
+            count: advice.length,
+          },
+  };
+}
+
+/** The card has room for two lines or three. */
+const DETAIL_MAX = 180;
+
+function shortDetail(words: string): { readonly detail?: string } {
+  return words.length > DETAIL_MAX ? {} : { detail: sentence(words) };
+}

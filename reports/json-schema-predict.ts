@@ -1,0 +1,137 @@
+/** The JSON of predict, without and with other settings (`--what-if`); see `json-schema.ts`. */
+import { z } from "zod";
+import { KEEPALIVED_VERSIONS } from "../harness/keepalived/versions.ts";
+import { AWAY, BACK } from "../harness/predict/classes.ts";
+
+const us = z.int().describe("Whole microseconds.");
+const count = z.int().min(0);
+
+const quantity = z
+  .strictObject({
+    minUs: us,
+    meanUs: us,
+    maxUs: us,
+    formula: z.string(),
+    where: z.array(z.strictObject({ symbol: z.string(), text: z.string() })),
+  })
+  .meta({
+    id: "quantity",
+    description: "A span of time with its formula and what its letters are.",
+  });
+
+const event = z.enum([...AWAY, ...BACK]);
+const outcome = z.enum(["moves", "returns", "duplicate", "never", "unknown"]);
+
+const predictedRow = z.strictObject({
+  event,
+  outcome,
+  endsOn: z.array(z.string()).describe("Who has the address when all timers have run out."),
+  reasons: z.array(z.string()),
+  notes: z.array(z.string()),
+  total: quantity.optional().describe("Absent: nothing moves, or it is not known."),
+  detect: quantity.optional(),
+  elect: quantity.optional(),
+});
+
+export const predictionSchema: z.ZodType = z
+  .strictObject({
+    format: z.literal("vipdrill-prediction"),
+    version: z.literal(1),
+    measured: z.literal(false),
+    subject: z.string(),
+    keepalivedVersion: z.string(),
+    remarks: z.array(z.string()),
+    routers: z.array(
+      z.strictObject({
+        name: z.string(),
+        vrid: z.int(),
+        vrrpVersion: z.union([z.literal(2), z.literal(3)]),
+        advertIntUs: us,
+        addresses: z.array(z.string()),
+        members: z.array(
+          z.strictObject({
+            node: z.string(),
+            basePriority: z.int(),
+            restPriority: z.int().describe("While mysqld is up."),
+            nopreempt: z.boolean(),
+            fault: z.string().optional().describe("Why it is in FAULT although mysqld is up."),
+            version: z.enum(KEEPALIVED_VERSIONS),
+          }),
+        ),
+        syncGroup: z.string().optional(),
+        holder: z.string().optional().describe("When nothing is wrong; absent: nobody can."),
+        problem: z.string().optional().describe("Why there are no rows."),
+        rows: z.array(predictedRow),
+      }),
+    ),
+  })
+  .meta({ title: "vipdrill prediction, version 1" });
+
+const course = z
+  .strictObject({
+    outcome,
+    total: z
+      .strictObject({ minUs: us, meanUs: us, maxUs: us })
+      .optional()
+      .describe("Absent: nothing moves, or it is not known."),
+    endsOn: z.array(z.string()),
+    reasons: z.array(z.string()),
+  })
+  .meta({ id: "course" });
+
+const beforeAfter = z
+  .strictObject({ before: z.string().optional(), after: z.string().optional() })
+  .meta({ id: "beforeAfter" });
+
+const simulatedTimes = z
+  .strictObject({
+    movedUs: z.array(us).describe("From the fault to the VIP on another node, run by run."),
+    stayed: count.describe("Runs in which the VIP did not move."),
+  })
+  .meta({ id: "simulatedTimes" });
+
+export const whatIfSchema: z.ZodType = z
+  .strictObject({
+    format: z.literal("vipdrill-what-if"),
+    version: z.literal(1),
+    measured: z.literal(false),
+    subject: z.string(),
+    keepalivedVersion: z.string(),
+    wishes: z.array(z.string()).describe("The settings as they were asked for."),
+    remarks: z.array(z.string()),
+    changes: z.array(
+      z.strictObject({
+        node: z.string(),
+        file: z.string(),
+        line: z.int().describe("In the file as it was; of a new line, the one it follows."),
+        before: z.string().optional(),
+        after: z.string().optional(),
+      }),
+    ),
+    routers: z.array(
+      z.strictObject({
+        name: z.string(),
+        vrid: z.int(),
+        holder: beforeAfter,
+        problem: beforeAfter,
+        rows: z.array(z.strictObject({ event, before: course, after: course, same: z.boolean() })),
+      }),
+    ),
+    simulated: z
+      .strictObject({
+        simulated: z.literal(true),
+        count: count.describe("Runs of each story, before and after each."),
+        seed: z.int(),
+        rows: z.array(
+          z.strictObject({
+            event,
+            scenario: z.string(),
+            before: simulatedTimes,
+            after: simulatedTimes,
+          }),
+        ),
+        without: z.array(event).describe("Events for which there was no story."),
+      })
+      .optional(),
+  })
+  .meta({ title: "vipdrill what-if, version 1" });

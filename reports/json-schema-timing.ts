@@ -1,0 +1,62 @@
+/** The JSON of the timing report; see `json-schema.ts`. */
+import { z } from "zod";
+import { METRICS, OUTCOMES } from "./timing-runs.ts";
+import { TIMING_FORMAT, TIMING_VERSION } from "./timing-json.ts";
+
+const us = z.int().describe("Whole microseconds.");
+const count = z.int().min(0);
+const metric = z.enum(METRICS);
+
+const distribution = z
+  .strictObject({ n: count, min: us, p50: us, p95: us, max: us })
+  .meta({ id: "distribution", description: "Nearest-rank quantiles, in microseconds." });
+
+const row = z.strictObject({
+  scenario: z.string(),
+  topology: z.string(),
+  fault: z.string(),
+  image: z.string(),
+  backend: z.string(),
+  simulated: z.boolean().describe("true: computed, not measured."),
+  runs: count,
+  judged: count.describe("With a verdict."),
+  unexpected: count,
+  inconclusive: count.describe("Void or broken."),
+  skipped: count,
+  moved: count,
+  noisy: count,
+  timesUs: z.partialRecord(metric, distribution),
+  predicted: z.strictObject({ minUs: us, maxUs: us }).optional(),
+  insidePrediction: z.strictObject({ of: count, inside: count }).optional(),
+  versions: z.array(z.string()),
+});
+
+const run = z.strictObject({
+  runId: z.string(),
+  startedAt: z.string(),
+  path: z.string(),
+  scenario: z.string(),
+  topology: z.string(),
+  fault: z.string(),
+  image: z.string(),
+  backend: z.string(),
+  simulated: z.boolean(),
+  seed: z.int(),
+  versions: z.record(z.string(), z.string()),
+  outcome: z.enum(OUTCOMES),
+  reason: z.string(),
+  timesUs: z.partialRecord(metric, us).describe("From the fault; what was not seen is absent."),
+  resolutionsUs: z.partialRecord(metric, us).describe("How exact each of them is."),
+  predicted: z.strictObject({ minUs: us, maxUs: us, formula: z.string() }).optional(),
+  lateUs: us.optional().describe("The machine was late by so much meanwhile."),
+});
+
+export const timingSchema: z.ZodType = z
+  .strictObject({
+    format: z.literal(TIMING_FORMAT),
+    version: z.literal(TIMING_VERSION),
+    method: z.array(z.string()).describe("How the figures were come by."),
+    rows: z.array(row),
+    runs: z.array(run),
+  })
+  .meta({ title: "vipdrill timing, version 1" });
