@@ -1,4 +1,5 @@
 /** What all advice on one run is drawn from, gathered once. */
+import { InputError } from "../harness/core/errors.ts";
 import type { Us } from "../harness/core/time.ts";
 import { findChecker } from "../harness/check/checkers.ts";
 import type { Judgement } from "../harness/check/checker.ts";
@@ -6,7 +7,7 @@ import { plainOf, targetOf } from "../harness/fault/facts.ts";
 import type { PlainFault } from "../harness/fault/fault.ts";
 import { only } from "../harness/history/events.ts";
 import { holdersAt, holdings, injections } from "../harness/history/queries.ts";
-import type { Block } from "../harness/keepalived/config.ts";
+import type { Block, KeepalivedConfig, VrrpInstance } from "../harness/keepalived/config.ts";
 import { decodeUtf8, lineAt } from "../harness/keepalived/syntax.ts";
 import type { ReadResult } from "../harness/keepalived/read.ts";
 import type { KeepalivedVersion } from "../harness/keepalived/versions.ts";
@@ -14,8 +15,14 @@ import type { PredictedNode } from "../harness/predict/cluster.ts";
 import { nearestEvent, rowOf } from "../harness/predict/move.ts";
 import { predict, type PredictedRouter } from "../harness/predict/predict.ts";
 import type { Row } from "../harness/predict/row.ts";
-import { readNode, type ConfigNode } from "../harness/predict/what-if/apply.ts";
+import {
+  readNode,
+  whatIf,
+  type ConfigNode,
+  type WhatIf,
+} from "../harness/predict/what-if/apply.ts";
 import { configNodesOf } from "../harness/predict/what-if/topology.ts";
+import { parseWish } from "../harness/predict/what-if/wish.ts";
 import { vipAddresses, type ResolvedTopology } from "../harness/topology/resolve.ts";
 import type { AdviceSetting, Standing } from "./advice.ts";
 import type { ReportedRun } from "./reported.ts";
@@ -75,7 +82,7 @@ export function predicted(
   read: readonly NodeReading[],
 ): PredictedNode[] {
   return nodes.flatMap(({ name, address, scripts }) => {
-    const config = read.find((item) => item.name === name)?.result.config;
+    const config = configOf({ read }, name);
     if (config === undefined) return [];
     return [{ name, config, scripts, ...(address === undefined ? {} : { address }) }];
   });
@@ -120,6 +127,38 @@ export function rowFor(
 ): Row | undefined {
   const event = nearestEvent(fault);
   return event === undefined ? undefined : rowOf(nodes, event, holder);
+}
+
+/** A node's configuration as its keepalived reads it. */
+export function configOf(
+  { read }: Pick<AdviceContext, "read">,
+  node: string | undefined,
+): KeepalivedConfig | undefined {
+  return read.find(({ name }) => name === node)?.result.config;
+}
+
+/** The instance that has the address on a node. */
+export function instanceOf(
+  context: AdviceContext,
+  node: string | undefined,
+  vip: string | undefined,
+): VrrpInstance | undefined {
+  return configOf(context, node)?.instances.find(({ addresses }) =>
+    addresses.some(({ address }) => address === vip),
+  );
+}
+
+/** The configuration with other settings; absent where this keepalived does not take them, which is no advice. */
+export function attempt(
+  { nodes, version }: AdviceContext,
+  wishes: readonly string[],
+): WhatIf | undefined {
+  try {
+    return whatIf(nodes, wishes.map(parseWish), version);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** A setting's own line, or the head of the block that it would stand in. */

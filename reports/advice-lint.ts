@@ -2,7 +2,7 @@
  * What lint finds in the configuration of this run, as far as it bears on what was seen: a rule counts when its subject
  * went wrong here. The rest is for `vipdrill lint`.
  */
-import { formatSeconds, seconds } from "../harness/core/time.ts";
+import { durationUs, formatSeconds, seconds } from "../harness/core/time.ts";
 import type { PlainFault } from "../harness/fault/fault.ts";
 import { lintCluster } from "../harness/keepalived/lint/engine.ts";
 import { severityRank, type Finding } from "../harness/keepalived/lint/rule.ts";
@@ -10,7 +10,7 @@ import { decodeUtf8, lineAt } from "../harness/keepalived/syntax.ts";
 import type { AdviceSetting, Weighed } from "./advice.ts";
 import { judged, type AdviceContext } from "./advice-context.ts";
 import { WEIGHT } from "./advice-weight.ts";
-import { outagesOf } from "./clients.ts";
+import { freshOutages, longestFirst } from "./clients.ts";
 
 interface Bearing {
   /** What was seen, to stand before what lint says. */
@@ -79,10 +79,9 @@ function bearingsOf(context: AdviceContext): Bearing[] {
   if (fails("single-holder")) {
     found.push({ seen: "two nodes held the VIP", rules: TWO_HOLDERS, weight: WEIGHT.data });
   }
-  const outages = outagesOf(run.events, run.record.scenario.workload.cadenceUs).filter(
-    ({ lane, startUs, endUs }) => lane === "fresh" && endUs - startUs > seconds(1),
-  );
-  const out = outages.reduce((so, { startUs, endUs }) => Math.max(so, endUs - startUs), 0);
+  const [longest] = freshOutages(run).toSorted(longestFirst);
+  const outUs = longest === undefined ? 0 : durationUs(longest);
+  const out = outUs > seconds(1) ? outUs : 0;
   const blind = fault !== undefined && UNSEEN[fault.kind] !== undefined;
   if (blind && holder !== undefined && failover === undefined && out > 0) {
     const seen = `the VIP stayed, and clients were out for ${formatSeconds(out)}`;

@@ -8,7 +8,7 @@ import type { CheckTiming, KeepalivedConfig, VrrpInstance } from "../harness/kee
 import { masterDownUs } from "../harness/keepalived/timing.ts";
 import { profileOf } from "../harness/keepalived/versions.ts";
 import { boundsOf, type SettingName } from "../harness/predict/quantity.ts";
-import type { AdviceContext } from "./advice-context.ts";
+import { configOf, type AdviceContext } from "./advice-context.ts";
 
 export interface Proposal {
   /** As `--what-if` takes them. */
@@ -22,7 +22,7 @@ export function proposalsFor(
   { keyword, owner }: SettingName,
   node: string,
 ): Proposal[] {
-  const config = context.read.find(({ name }) => name === node)?.result.config;
+  const config = configOf(context, node);
   if (config === undefined) return [];
   const instance = config.instances.find(({ name }) => name === owner);
   switch (keyword) {

@@ -1,5 +1,4 @@
 /** Which setting cost which part of the time until the VIP had moved, and what another value would have made of it. */
-import { InputError } from "../harness/core/errors.ts";
 import { formatSeconds, MICROSECONDS_PER_SECOND, seconds, type Us } from "../harness/core/time.ts";
 import type { Block, VrrpInstance } from "../harness/keepalived/config.ts";
 import { span } from "../harness/keepalived/lint/helpers.ts";
@@ -13,15 +12,14 @@ import {
   type SettingName,
 } from "../harness/predict/quantity.ts";
 import type { Row } from "../harness/predict/row.ts";
-import { predictedNodes, whatIf } from "../harness/predict/what-if/apply.ts";
+import { predictedNodes } from "../harness/predict/what-if/apply.ts";
 import { compareRouters, type Difference } from "../harness/predict/what-if/compare.ts";
 import { SETTINGS } from "../harness/predict/what-if/settings.ts";
-import { parseWish } from "../harness/predict/what-if/wish.ts";
 import type { Advice, AdviceWhatIf, Weighed } from "./advice.ts";
 import { WEIGHT } from "./advice-weight.ts";
-import { rowFor, settingOf, type AdviceContext } from "./advice-context.ts";
+import { attempt, configOf, rowFor, settingOf, type AdviceContext } from "./advice-context.ts";
 import { proposalsFor, type Proposal } from "./advice-proposals.ts";
-import { outagesOf } from "./clients.ts";
+import { freshOutages } from "./clients.ts";
 
 /** What no client would notice is no advice. */
 const WORTH_US: Us = 100_000;
@@ -47,11 +45,9 @@ function mattered({ run }: AdviceContext, { outcome }: Row): boolean {
   const { failover } = run.result;
   const address = failover?.stages.address;
   if (outcome !== "duplicate" || failover === undefined || address === undefined) return true;
-  return outagesOf(run.events, run.record.scenario.workload.cadenceUs).some(
-    ({ lane, startUs, endUs }) =>
-      lane === "fresh" &&
-      Math.abs(startUs - failover.faultUs) < seconds(0.5) &&
-      endUs >= address.tUs,
+  return freshOutages(run).some(
+    ({ startUs, endUs }) =>
+      Math.abs(startUs - failover.faultUs) < seconds(0.5) && endUs >= address.tUs,
   );
 }
 
@@ -102,12 +98,12 @@ function adviceOn(
 
 /** Checks run on the node that failed; the timers are those of the node that takes over. */
 function placeOf(
-  { read, run, holder }: AdviceContext,
+  context: AdviceContext,
   { keyword, owner }: SettingName,
 ): { readonly node: string; readonly block: Block } | undefined {
   const setting = SETTINGS.find((item) => item.keyword === keyword);
-  const node = setting?.of === "vrrp_instance" ? run.result.failover?.to : holder;
-  const config = read.find(({ name }) => name === node)?.result.config;
+  const node = setting?.of === "vrrp_instance" ? context.run.result.failover?.to : context.holder;
+  const config = configOf(context, node);
   if (setting === undefined || node === undefined || config === undefined) return undefined;
   const place = setting.places(config).find((item) => item.owner === owner);
   return place === undefined ? undefined : { node, block: place.block };
@@ -118,12 +114,9 @@ function plainSeconds(us: Us): string {
 }
 
 /** The setting with its value, and what goes with it. */
-function wordsOf(
-  { read, row }: AdviceContext,
-  { keyword, owner }: SettingName,
-  node: string,
-): string {
-  const config = read.find(({ name }) => name === node)?.result.config;
+function wordsOf(context: AdviceContext, { keyword, owner }: SettingName, node: string): string {
+  const { row } = context;
+  const config = configOf(context, node);
   const script = config?.scripts.find(({ name }) => name === owner);
   if (keyword === "interval" && script !== undefined) {
     const interval = `interval ${plainSeconds(script.intervalUs)}`;
@@ -187,16 +180,10 @@ function firstThatHelps(
 }
 
 function tried(context: AdviceContext, row: Row, proposal: Proposal): Helping | undefined {
-  const { nodes, version, holder, fault } = context;
+  const { version, holder, fault } = context;
   if (holder === undefined || fault === undefined || row.span === undefined) return undefined;
-  let changed: ReturnType<typeof whatIf>;
-  try {
-    changed = whatIf(nodes, proposal.wishes.map(parseWish), version);
-  } catch (error) {
-    // What this keepalived does not take is no advice.
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
+  const changed = attempt(context, proposal.wishes);
+  if (changed === undefined) return undefined;
   const after = predictedNodes(changed.nodes, version);
   const now = rowFor(after, fault, holder);
   if (now?.span === undefined || now.outcome !== row.outcome) return undefined;

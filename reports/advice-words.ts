@@ -28,12 +28,12 @@ export function adviceDetails(item: Advice): AdviceDetail[] {
   ];
 }
 
-export function settingWords({ node, file, line, text, written }: AdviceSetting): string {
+function settingWords({ node, file, line, text, written }: AdviceSetting): string {
   const place = file.startsWith(`${node}:`) || file.includes(`/${node}`) ? file : `${node} ${file}`;
   return `${place}:${line}: ${text}${written ? "" : " (not written in it: the default holds)"}`;
 }
 
-export function whatIfWords({ change, of, before, after, basis, n }: AdviceWhatIf): string {
+function whatIfWords({ change, of, before, after, basis, n }: AdviceWhatIf): string {
   const how = basis === "formula" ? "PREDICTED by the formulas" : `SIMULATED, n = ${n ?? 0}`;
   return `${change.join(" ")}: ${of}: ${intervalWords(after)} instead of ${intervalWords(before)} (${how})`;
 }

@@ -11,7 +11,8 @@ import { contextOf } from "./advice-context.ts";
 import { lintAdvice } from "./advice-lint.ts";
 import { seenAdvice } from "./advice-seen.ts";
 import { timingAdvice } from "./advice-timing.ts";
-import type { ReportedRun } from "./reported.ts";
+import { oncePerRun, type ReportedRun } from "./reported.ts";
+import { isJudged } from "./timing-runs.ts";
 
 /** Where what is said of it comes from. */
 export type Standing = "measured" | "predicted" | "simulated";
@@ -68,18 +69,10 @@ export interface Weighed {
 }
 
 /** Nothing for a run without a verdict: it proves nothing. */
-export function adviceOf(run: ReportedRun): readonly Advice[] {
-  const known = given.get(run) ?? advised(run);
-  given.set(run, known);
-  return known;
-}
-
-/** One page asks in several places. */
-const given = new WeakMap<ReportedRun, readonly Advice[]>();
+export const adviceOf: (run: ReportedRun) => readonly Advice[] = oncePerRun(advised);
 
 function advised(run: ReportedRun): readonly Advice[] {
-  const { outcome } = run.result;
-  if (outcome === "error" || outcome === "skipped" || outcome === "inconclusive") return [];
+  if (!isJudged(run.result)) return [];
   const context = contextOf(run);
   if (context === undefined) return [];
   return [...seenAdvice(context), ...timingAdvice(context), ...lintAdvice(context)]

@@ -1,9 +1,10 @@
 /** What clients of the VIP went through: spells without an acknowledged write, lane by lane. */
-import { milliseconds, type Us } from "../harness/core/time.ts";
+import { durationUs, milliseconds, type Interval, type Us } from "../harness/core/time.ts";
 import { only, type Event, type EventOf } from "../harness/history/events.ts";
 import { serversOf } from "../harness/timing/failover.ts";
 import { loadSpan } from "../harness/timing/outages.ts";
-import type { Lane, VipLane } from "../harness/workload/workload.ts";
+import { isVipLane, type Lane, type VipLane } from "../harness/workload/workload.ts";
+import { oncePerRun, type ReportedRun } from "./reported.ts";
 
 export const LANE_WORDS: Readonly<Record<VipLane, string>> = {
   fresh: "new connections",
@@ -21,10 +22,8 @@ export interface Acknowledged {
   readonly node?: string;
 }
 
-export interface Outage {
+export interface Outage extends Interval {
   readonly lane: VipLane;
-  readonly startUs: Us;
-  readonly endUs: Us;
   /** Absent: no write was acknowledged before. */
   readonly last?: Acknowledged;
   /** Absent: no write was acknowledged any more until the load ended. */
@@ -56,7 +55,33 @@ function operations(events: readonly Event[]): Operation[] {
   });
 }
 
-export function outagesOf(events: readonly Event[], cadenceUs: Us): Outage[] {
+/** Lane by lane, in order of time. */
+export const outagesOf: (run: ReportedRun) => readonly Outage[] = oncePerRun(({ events, record }) =>
+  findOutages(events, record.scenario.workload.cadenceUs),
+);
+
+/** Of new connections: what becomes of a client that comes just then. */
+export function freshOutages(run: ReportedRun): Outage[] {
+  return outagesOf(run).filter(({ lane }) => lane === "fresh");
+}
+
+/** For `toSorted`. */
+export function longestFirst(a: Interval, b: Interval): number {
+  return durationUs(b) - durationUs(a);
+}
+
+export function lengthOf(outage: Outage | undefined): Us {
+  return outage === undefined ? 0 : durationUs(outage);
+}
+
+/** Through the VIP, in the whole run. */
+export function anyWrite({ events }: ReportedRun): boolean {
+  return only(events, "complete").some(
+    ({ lane, action, outcome }) => isVipLane(lane) && action === "write" && outcome === "ok",
+  );
+}
+
+function findOutages(events: readonly Event[], cadenceUs: Us): Outage[] {
   const span = loadSpan(events);
   if (span === undefined) return [];
   const all = operations(events);
@@ -69,6 +94,7 @@ export function outagesOf(events: readonly Event[], cadenceUs: Us): Outage[] {
       .flatMap((op) => (op.action === "write" && op.end?.outcome === "ok" ? [op.end] : []))
       .sort((a, b) => a.tUs - b.tUs || a.seq - b.seq)
       .map((event) => acknowledged(event, servers));
+    const troubled = mine.filter((op) => op.end?.outcome !== "ok");
     const edges = [undefined, ...writes, undefined];
     return edges.slice(1).flatMap((first, index) => {
       const last = edges[index];
@@ -82,7 +108,7 @@ export function outagesOf(events: readonly Event[], cadenceUs: Us): Outage[] {
           endUs,
           ...(last === undefined ? {} : { last }),
           ...(first === undefined ? {} : { first }),
-          ...troubles(mine, startUs, endUs),
+          ...troubles(troubled, startUs, endUs),
         },
       ];
     });
@@ -98,11 +124,11 @@ function acknowledged(
 }
 
 function troubles(
-  all: readonly Operation[],
+  troubled: readonly Operation[],
   startUs: Us,
   endUs: Us,
 ): Pick<Outage, "failed" | "unknown"> {
-  const within = all.filter(
+  const within = troubled.filter(
     (op) => op.startUs < endUs && (op.end?.tUs ?? Number.POSITIVE_INFINITY) > startUs,
   );
   return {

@@ -1,4 +1,7 @@
-/** A comparison for programs. Times are whole microseconds; keys that have nothing to say are absent. */
+/**
+ * A comparison for programs. Times are whole microseconds; keys that have nothing to say are absent. What may be
+ * in it is said in `json-schema-comparison.ts`, and published as docs/schema/comparison-1.json.
+ */
 import { changeOf } from "../harness/timing/two-sample.ts";
 import type { GroupComparison, RunComparison } from "./compare.ts";
 import type { TimedGroup } from "./timing-runs.ts";
@@ -18,7 +21,12 @@ export function renderComparisonJson(comparison: RunComparison): string {
     gone: gone.map(nameOf),
     otherWorld: otherWorld.map(({ now, base }) => ({ now: nameOf(now), base: nameOf(base) })),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${JSON.stringify(document, whole, 2)}\n`;
+}
+
+/** A shift is the middle of two differences, and a threshold a share: finer than anything that was measured. */
+function whole(key: string, value: unknown): unknown {
+  return typeof value === "number" && /(?:^us|Us)$/.test(key) ? Math.round(value) : value;
 }
 
 function groupOf({ metrics, ...group }: GroupComparison): object {

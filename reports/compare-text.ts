@@ -1,6 +1,6 @@
 /** A comparison in words, honest about how much the numbers of runs can show. */
 import { formatSeconds, MICROSECONDS_PER_SECOND, type Us } from "../harness/core/time.ts";
-import { changeOf, POWER, type Answer, type Change } from "../harness/timing/two-sample.ts";
+import { ALPHA, changeOf, POWER, type Answer, type Change } from "../harness/timing/two-sample.ts";
 import type { GroupComparison, MetricComparison, RunComparison, VerdictChange } from "./compare.ts";
 import type { Style } from "./layout.ts";
 import { METRIC_WORDS, type TimedGroup } from "./timing-runs.ts";
@@ -20,7 +20,7 @@ export function renderComparisonMarkdown(comparison: RunComparison): string {
   return markdownOf("Compared with the baseline", blocksOf(comparison));
 }
 
-export const CHANGE_WORDS: Readonly<Record<Change, string>> = {
+const CHANGE_WORDS: Readonly<Record<Change, string>> = {
   slower: "SLOWER",
   faster: "faster",
   small: "small",
@@ -28,7 +28,7 @@ export const CHANGE_WORDS: Readonly<Record<Change, string>> = {
   "too-few": "too few",
 };
 
-export const VERDICT_WORDS: Readonly<Record<VerdictChange, string>> = {
+const VERDICT_WORDS: Readonly<Record<VerdictChange, string>> = {
   "newly-unexpected": "newly UNEXPECTED",
   "more-unexpected": "UNEXPECTED more often",
   "newly-inconclusive": "newly without a verdict",
@@ -189,7 +189,7 @@ export function verdictWords({ base, now, verdict }: GroupComparison): string {
   }
   const shares = `unexpected in ${now.unexpected} of ${now.judged} against ${base.unexpected} of ${base.judged}`;
   if (verdict.p === undefined) return shares;
-  return verdict.p <= 0.01
+  return verdict.p <= ALPHA
     ? `${shares} (${pWords(verdict.p)})`
     : `${shares}; as a share it may be chance (${pWords(verdict.p)})`;
 }
@@ -203,11 +203,13 @@ export function nameOf({
   return `${simulated ? "SIMULATED " : ""}${scenario}, ${image}, ${backend}`;
 }
 
+const SHIFT = `shift (${100 * (1 - ALPHA)} % interval)`;
+
 function groupBlocks(group: GroupComparison): Block[] {
   return [
     {
       kind: "table",
-      heads: ["after the fault", "n", "p50", "p95", "shift (99 % interval)", "p", "difference"],
+      heads: ["after the fault", "n", "p50", "p95", SHIFT, "p", "difference"],
       right: [1, 2, 3, 4, 5],
       rows: group.metrics.map(metricCells),
     },
@@ -216,7 +218,7 @@ function groupBlocks(group: GroupComparison): Block[] {
 }
 
 /** Label, n, p50, p95, shift, p, change. */
-export function metricCells(metric: MetricComparison): Entry[] {
+function metricCells(metric: MetricComparison): Entry[] {
   const { base, now, middle, tail } = metric;
   const change = changeOf(metric);
   const pair = (from: Us | undefined, to: Us | undefined): string =>
@@ -277,7 +279,7 @@ export function remarksOf(group: GroupComparison): string[] {
 }
 
 /** `n = 4 against 5: nothing smaller than 1.3 s could be told apart`. */
-export function quietWords({ base, now, metrics }: GroupComparison): string {
+function quietWords({ base, now, metrics }: GroupComparison): string {
   const metric = metrics.find((item) => item.metric === "address") ?? metrics[0];
   if (metric === undefined) return "the VIP moved in no run";
   const [is, was] = [metric.now?.n ?? 0, metric.base?.n ?? 0];
@@ -335,7 +337,7 @@ export function methodOf({ alpha, questions, verdictQuestions, groups }: RunComp
   ];
 }
 
-export function pWords(p: number): string {
+function pWords(p: number): string {
   if (p < 0.0001) return "p < 0.0001";
   return `p = ${p < 0.01 ? p.toFixed(4) : p.toFixed(2)}`;
 }

@@ -64,7 +64,7 @@ export interface GroupComparison extends Omit<TimedGroup, "runs"> {
     readonly p?: number;
     readonly regressed: boolean;
   };
-  /** Of the shares of runs in which the VIP moved; absent where it moved in all or none. */
+  /** Of the shares of runs in which the VIP moved; absent where they are the same. */
   readonly movedP?: number;
   readonly metrics: readonly MetricComparison[];
   /** What else is different, such as versions. */

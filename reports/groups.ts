@@ -7,6 +7,7 @@ import { distribution, type Distribution } from "../harness/timing/statistics.ts
 import { findingRows } from "./findings.ts";
 import { failoverNoise } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
+import { groupKey, isJudged } from "./timing-runs.ts";
 
 export interface CheckerCount {
   readonly checker: string;
@@ -41,7 +42,7 @@ export interface RunGroup {
 
 export function groupRuns(runs: readonly ReportedRun[]): RunGroup[] {
   const key = ({ record }: ReportedRun): string =>
-    JSON.stringify([record.scenario.name, record.backend, record.simulated, record.image]);
+    groupKey({ ...record, scenario: record.scenario.name });
   return [...Map.groupBy(runs, key).values()].flatMap((members) => {
     const first = members[0];
     return first === undefined ? [] : [groupOf(first, members)];
@@ -87,9 +88,7 @@ function imageOf({ record }: ReportedRun): string {
 }
 
 function groupOf({ record }: ReportedRun, runs: readonly ReportedRun[]): RunGroup {
-  const judged = runs.filter(({ result }) =>
-    ["as-expected", "unexpected"].includes(result.outcome),
-  );
+  const judged = runs.filter(({ result }) => isJudged(result));
   const failovers = judged.flatMap(({ result }) =>
     result.failover === undefined ? [] : [result.failover],
   );

@@ -11,8 +11,7 @@ import {
 import type { Outcome } from "../harness/run/judge.ts";
 import type { Failover } from "../harness/timing/failover.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
-import { isVipLane } from "../harness/workload/workload.ts";
-import { outagesOf } from "./clients.ts";
+import { anyWrite, freshOutages, longestFirst } from "./clients.ts";
 import { failoverNoise, noiseMark } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
 import { counted } from "./units.ts";
@@ -118,10 +117,9 @@ function moveStory(run: ReportedRun, failover: Failover): string {
 }
 
 function clientStory(run: ReportedRun): string | undefined {
-  const { workload } = run.record.scenario;
-  const outages = outagesOf(run.events, workload.cadenceUs).filter((item) => item.lane === "fresh");
+  const outages = freshOutages(run);
   const moved = run.result.failover?.outage;
-  const longest = outages.toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs))[0];
+  const longest = outages.toSorted(longestFirst)[0];
   if (moved !== undefined && outages.some((item) => item.first?.seq === moved.firstOk.event)) {
     return `clients without writes for ${formatSeconds(moved.firstOk.tUs - moved.lastOk.tUs)}`;
   }
@@ -129,16 +127,6 @@ function clientStory(run: ReportedRun): string | undefined {
   const spell: Us = longest.endUs - longest.startUs;
   const end = longest.first === undefined ? " (until the load ended)" : "";
   return `clients without writes for ${formatSeconds(spell)}${end}`;
-}
-
-function anyWrite(run: ReportedRun): boolean {
-  return run.events.some(
-    (event) =>
-      event.kind === "complete" &&
-      isVipLane(event.lane) &&
-      event.action === "write" &&
-      event.outcome === "ok",
-  );
 }
 
 function dataStory({ result }: ReportedRun): string | undefined {

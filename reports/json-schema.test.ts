@@ -21,15 +21,17 @@ import { resolveTopology, type ResolvedTopology } from "../harness/topology/reso
 import { configOf } from "../harness/topology/routers.ts";
 import type { Topology } from "../harness/topology/topology.ts";
 import { CATALOGUE } from "../scenarios/catalogue.ts";
+import { renderComparisonJson } from "./compare-json.ts";
+import { compareRuns } from "./compare.ts";
 import { PUBLISHED, publishedSchema } from "./json-schema.ts";
 import { renderJson } from "./json.ts";
 import { renderLintJson } from "./lint.ts";
 import { renderPredictionJson } from "./predict.ts";
 import type { ReportedRun } from "./reported.ts";
 import { brokenRun, movedRun, skippedRun, stuckRun, voidRun } from "./testing/runs.ts";
-import { timedRuns } from "./testing/timed.ts";
+import { timedRun, timedRuns } from "./testing/timed.ts";
 import { renderTimingJson } from "./timing-json.ts";
-import { timedRunOf } from "./timing-runs.ts";
+import { timedRunOf, type TimedRun } from "./timing-runs.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../docs/schema");
 
@@ -219,10 +221,56 @@ describe("timing reports", () => {
     expect(complaints(validate, renderTimingJson([]))).toEqual([]);
   });
 
+  it("of simulated runs are valid", async () => {
+    const names = ["dual-script/mysqld-killed", "dual-script/multicast-blocked", "lvs-dr/baseline"];
+    const made = names.map((name) => simulate(findScenario(name), { seed: 7 }));
+    const timed = (await Promise.all(made)).map(({ record, events, result }) =>
+      timedRunOf({ record, events, result, path: "runs/one" }),
+    );
+    expect(complaints(validate, renderTimingJson(timed))).toEqual([]);
+  });
+
   it("are not valid with a field more", () => {
     for (const key of ["method", "judged", "p50", "reason"]) {
       const more = renderTimingJson(runs).replace(`"${key}"`, `"more": 1, "${key}"`);
       expect(complaints(validate, more), key).toHaveLength(1);
     }
+  });
+});
+
+describe("comparisons", () => {
+  const validate = validatorOf("comparison-1.json");
+  const story = [movedRun(), stuckRun(), voidRun(), brokenRun(), skippedRun()].map(timedRunOf);
+  const slower = timedRuns(31, { from: 1.65 });
+  const still = [timedRun(), timedRun(undefined, { outcome: "unexpected" })];
+  const simulated = timedRuns(3, { simulated: true, backend: "sim" });
+  const pairs: readonly (readonly [string, readonly TimedRun[], readonly TimedRun[]])[] = [
+    ["every outcome with itself", story, story],
+    ["one run with one", timedRuns(1), timedRuns(1)],
+    ["many with slower ones", timedRuns(30), slower],
+    ["moves with none", timedRuns(30), [...still, ...still]],
+    ["what the other side has not", timedRuns(2, { scenario: "a/b" }), timedRuns(2)],
+    ["simulated with measured", simulated, timedRuns(3)],
+    ["nothing with nothing", [], []],
+  ];
+
+  it.each(pairs)("of %s are valid", (_, base, now) => {
+    expect(complaints(validate, renderComparisonJson(compareRuns(base, now)))).toEqual([]);
+    const thresholds = {
+      p50: { kind: "us", us: 200_000 },
+      p95: { kind: "share", share: 0.1 },
+    } as const;
+    const asked = compareRuns(now, base, { thresholds });
+    expect(complaints(validate, renderComparisonJson(asked))).toEqual([]);
+  });
+
+  it("are not valid with a field more, or with parts of a microsecond", () => {
+    const text = renderComparisonJson(compareRuns(timedRuns(30), slower));
+    for (const key of ["format", "judged", "verdict", "middle", "p50", "interval"]) {
+      const more = text.replace(`"${key}"`, `"more": 1, "${key}"`);
+      expect(complaints(validate, more), key).toHaveLength(1);
+    }
+    const part = text.replace(/("differenceUs": \d+)/, "$1.5");
+    expect(complaints(validate, part)).toHaveLength(1);
   });
 });

@@ -5,9 +5,10 @@
  * Objects are strict: a field that is not said here is an error in our tests, not a surprise to readers.
  * A field more is the same version; one that goes, or comes to mean something else, is a new version.
  *
- * Without a schema so far: comparisons (`report --compare`) and records of explore.
+ * Without a schema: the records of explore, which it alone reads.
  */
 import { z } from "zod";
+import { comparisonSchema } from "./json-schema-comparison.ts";
 import { lintSchema } from "./json-schema-lint.ts";
 import { predictionSchema, whatIfSchema } from "./json-schema-predict.ts";
 import { reportSchema } from "./json-schema-report.ts";
@@ -20,6 +21,7 @@ export const PUBLISHED: Readonly<Record<string, z.ZodType>> = {
   "prediction-1.json": predictionSchema,
   "what-if-1.json": whatIfSchema,
   "timing-1.json": timingSchema,
+  "comparison-1.json": comparisonSchema,
 };
 
 /** JSON Schema, draft 2020-12. */

@@ -4,7 +4,7 @@
  */
 import { formatSeconds, type Us } from "../harness/core/time.ts";
 import type { Outcome } from "../harness/run/judge.ts";
-import { outagesOf } from "./clients.ts";
+import { freshOutages, longestFirst } from "./clients.ts";
 import { madeWith } from "./facts-of-run.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
@@ -134,9 +134,7 @@ function secondsWords(us: Us | undefined): string {
 function withoutWrites(run: ReportedRun): string {
   const moved = waterfallOf(run)?.outage;
   if (moved !== undefined) return formatSeconds(moved.durationUs);
-  const [longest] = outagesOf(run.events, run.record.scenario.workload.cadenceUs)
-    .filter(({ lane }) => lane === "fresh")
-    .toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs));
+  const [longest] = freshOutages(run).toSorted(longestFirst);
   if (longest === undefined) return "";
   const spell = formatSeconds(longest.endUs - longest.startUs);
   return longest.first === undefined ? `${spell}, to the end` : spell;

@@ -10,3 +10,15 @@ export interface ReportedRun {
   /** The run directory, as shown to people. */
   readonly path: string;
 }
+
+/** For what is asked in several places of one report, and takes long to find out. */
+export function oncePerRun<T extends object>(
+  find: (run: ReportedRun) => T,
+): (run: ReportedRun) => T {
+  const found = new WeakMap<ReportedRun, T>();
+  return (run) => {
+    const answer = found.get(run) ?? find(run);
+    found.set(run, answer);
+    return answer;
+  };
+}

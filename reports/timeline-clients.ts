@@ -1,17 +1,15 @@
 /** Where clients stopped getting writes through, and where they could again. */
-import { formatSeconds, type Us } from "../harness/core/time.ts";
-import type { Event } from "../harness/history/events.ts";
+import { formatSeconds } from "../harness/core/time.ts";
 import { phaseSpan } from "../harness/history/queries.ts";
 import { LANE_WORDS, outagesOf, type Outage } from "./clients.ts";
+import type { ReportedRun } from "./reported.ts";
 import type { Fact } from "./timeline-fact.ts";
 import { counted } from "./units.ts";
 
-export function clientEntries(events: readonly Event[], cadenceUs: Us): Fact[] {
-  const disturb = phaseSpan(events, "disturb");
-  return outagesOf(events, cadenceUs).flatMap((outage) => [
-    begin(outage, events.find((event) => event.tUs === disturb?.startUs)?.seq ?? 0),
-    ...end(outage),
-  ]);
+export function clientEntries(run: ReportedRun): Fact[] {
+  const disturb = phaseSpan(run.events, "disturb");
+  const startSeq = run.events.find((event) => event.tUs === disturb?.startUs)?.seq ?? 0;
+  return outagesOf(run).flatMap((outage) => [begin(outage, startSeq), ...end(outage)]);
 }
 
 function begin(outage: Outage, startSeq: number): Fact {

@@ -40,7 +40,7 @@ export function timelineOf(run: ReportedRun): Timeline {
     ...keepalivedEntries(events, run.record.topology),
     ...ipvsEntries(events, run.record.topology),
     ...mysqlEntries(events),
-    ...clientEntries(events, run.record.scenario.workload.cadenceUs),
+    ...clientEntries(run),
   ].sort((a, b) => a.tUs - b.tUs || a.seq - b.seq || a.lane.localeCompare(b.lane));
   const { zero, zeroUs } = zeroOf(events);
   const begins = only(events, "phase").filter((event) => event.edge === "begin");

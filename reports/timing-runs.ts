@@ -143,7 +143,7 @@ function firstFault({ record }: ReportedRun): string {
 }
 
 /** Runs with a verdict; void, skipped and broken ones prove nothing, and their times count for nothing. */
-export function isJudged({ outcome }: TimedRun): boolean {
+export function isJudged({ outcome }: Pick<TimedRun, "outcome">): boolean {
   return outcome === "as-expected" || outcome === "unexpected";
 }
 
@@ -160,7 +160,12 @@ export interface TimedGroup {
 }
 
 /** What has to be the same for runs to be repeats of each other, as one text. */
-export function groupKey({ scenario, image, backend, simulated }: TimedRun): string {
+export function groupKey({
+  scenario,
+  image,
+  backend,
+  simulated,
+}: Pick<TimedRun, "scenario" | "image" | "backend" | "simulated">): string {
   return JSON.stringify([scenario, image, backend, simulated]);
 }
 

@@ -100,11 +100,6 @@ export function hasFew({ rows }: Pick<TimingReport, "rows">): boolean {
   );
 }
 
-export function titleOf(row: TimingRow): string {
-  const mark = row.simulated ? "SIMULATED  " : "";
-  return `${mark}${row.scenario}: ${row.fault}; image ${row.image}, ${row.backend}`;
-}
-
 /** How the figures were come by, a sentence or two each. */
 function methodOf(runs: readonly TimedRun[]): string[] {
   const judged = runs.filter(isJudged);

@@ -6,6 +6,7 @@ import { formatSeconds, type Us } from "../harness/core/time.ts";
 import { CLASS_WORDS, type FaultClass } from "../harness/predict/classes.ts";
 import type { NodeChange } from "../harness/predict/what-if/apply.ts";
 import type { Course, Difference, RouterDifference } from "../harness/predict/what-if/compare.ts";
+import { distribution } from "../harness/timing/statistics.ts";
 import { COLUMNS, columns, hang, painter, wrap } from "./layout.ts";
 import { escaped, figure } from "./predict.ts";
 
@@ -43,7 +44,7 @@ export interface SimulatedTimes {
   readonly stayed: number;
 }
 
-export const PREDICTED_CLAIM = "Predicted from the configuration, not measured.";
+const PREDICTED_CLAIM = "Predicted from the configuration, not measured.";
 const plain = painter(false);
 
 function headOf({ keepalivedVersion, subject }: WhatIfReport): string {
@@ -63,7 +64,7 @@ export function renderWhatIfText(report: WhatIfReport): string {
 }
 
 /** As a unified diff shows it, without context. */
-export function diffText(changes: readonly NodeChange[]): string[] {
+function diffText(changes: readonly NodeChange[]): string[] {
   if (changes.length === 0) return ["  no line changes: the files say so already"];
   let place = "";
   return changes.flatMap(({ node, file, line, before, after }) => {
@@ -148,7 +149,7 @@ function unchangedWords({ rows }: RouterDifference): string[] {
   return names.length === 0 ? [] : [`unchanged: ${names.join("; ")}`];
 }
 
-export function simulatedHead({ count, seed }: SimulatedComparison): string {
+function simulatedHead({ count, seed }: SimulatedComparison): string {
   const last = count === 1 ? "" : ` to ${seed + count - 1}`;
   return `SIMULATED, n = ${count} for each (seeds ${seed}${last}): seconds from the fault to the VIP elsewhere, least / median / greatest`;
 }
@@ -181,12 +182,11 @@ function withoutWords({ without }: SimulatedComparison): string[] {
   return [`no story of the row for: ${without.map((event) => CLASS_WORDS[event]).join("; ")}`];
 }
 
-export function timesWords({ movedUs, stayed }: SimulatedTimes): string {
+function timesWords({ movedUs, stayed }: SimulatedTimes): string {
   const some = stayed === 0 ? "" : `, stayed in ${stayed}`;
-  if (movedUs.length === 0) return stayed === 0 ? "no run" : `never in ${stayed} runs`;
-  const sorted = [...movedUs].sort((a, b) => a - b);
-  const at = (share: number): Us => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  return [0, 0.5, 1].map((share) => figure(at(share))).join(" / ") + some;
+  const found = distribution(movedUs);
+  if (found === undefined) return stayed === 0 ? "no run" : `never in ${stayed} runs`;
+  return [found.min, found.p50, found.max].map(figure).join(" / ") + some;
 }
 
 export function renderWhatIfMarkdown(report: WhatIfReport): string {

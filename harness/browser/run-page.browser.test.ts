@@ -173,6 +173,39 @@ describe.skipIf(chromiumPath === undefined)("the page of a run", () => {
     await page.waitForFunction(`document.querySelector('${DETAILS}').innerText.length > 40`);
     const text = withoutBlanks(await details.innerText());
     expect(text).toContain(exactly(event.tUs, timelineOf(good)));
+    await page.keyboard.press("Escape");
+    await details.waitFor({ state: "hidden" });
+    expect(opened.errors).toEqual([]);
+  });
+
+  it("closes by Escape what a row of the story opened, wherever the focus is", async () => {
+    await using opened = await openFile(browser, goodPage);
+    const { page } = opened;
+    await page.waitForSelector(READY);
+    await page.locator(".timeline-story tr[data-seq] td").last().click();
+    await page.locator(DETAILS).waitFor({ state: "visible" });
+    await page.keyboard.press("Escape");
+    await page.locator(DETAILS).waitFor({ state: "hidden" });
+    expect(opened.errors).toEqual([]);
+  });
+
+  it("says in one line where a browser cannot unpack the events", async () => {
+    const event = good.events.find(({ kind }) => kind === "advert")!;
+    await using opened = await openFile(browser, goodPage);
+    const { page } = opened;
+    await page.addInitScript("delete globalThis.DecompressionStream");
+    await page.reload();
+    await page.waitForSelector(READY);
+    await page.locator(".timeline-story tr[data-seq] td").last().click();
+    const details = page.locator(DETAILS);
+    await details.waitFor({ state: "visible" });
+    expect(await details.innerText()).toContain("This browser cannot show raw events");
+    await page.evaluate(`location.hash = "#event-${event.seq}"`);
+    await page.waitForSelector(`${READY}[data-selected="${event.seq}"]`);
+    const { startUs, endUs } = await viewOf(page);
+    expect(startUs <= event.tUs && event.tUs <= endUs).toBe(true);
+    await page.keyboard.press("Escape");
+    await details.waitFor({ state: "hidden" });
     expect(opened.errors).toEqual([]);
   });
 
@@ -283,6 +316,17 @@ describe.skipIf(chromiumPath === undefined)("the page of a run", () => {
     expect(skippedLevels).toEqual([]);
     expect(unlabelled).toEqual([]);
     expect(sameIds).toEqual([]);
+  });
+
+  it("names each drawing of the time line by itself, and says in each that it is simulated", async () => {
+    await using opened = await openFile(browser, doublePage);
+    await opened.page.waitForSelector(READY);
+    const names = await opened.page.evaluate<string[]>(
+      `[...document.querySelectorAll("${FIGURE} canvas, ${FIGURE} svg")].map((drawing) =>
+        drawing.ariaLabel ?? drawing.querySelector(":scope > title").textContent)`,
+    );
+    expect(names).toHaveLength(2);
+    for (const name of names) expect(name).toContain("SIMULATED");
   });
 
   it("is reached by Tab in all its controls", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { formatSeconds } from "../core/time.ts";
+import { formatSeconds, seconds } from "../core/time.ts";
 import { describeFault } from "../fault/facts.ts";
 import type { PlainFault } from "../fault/fault.ts";
 import { faultsOfEachKind } from "../testing/faults.ts";
 import { predictMove } from "./move.ts";
-import { node, pair, script, type Pair } from "./testing/configs.ts";
+import { node, pair, script, suicideServer, type Pair } from "./testing/configs.ts";
 
 const HOLDER = { role: "holder" } as const;
 
@@ -69,5 +69,20 @@ describe("predictMove", () => {
 
   it("says nothing of a node alone", () => {
     expect(predictMove([node("A", 101, OF)], { kind: "cut", node: HOLDER }, "A")).toBeUndefined();
+  });
+});
+
+describe("a frozen mysqld behind a TCP_CHECK", () => {
+  it("may leave at once, because the clients of a drill fill the listen queue", () => {
+    const timing = { delayLoopUs: seconds(2), connectTimeoutUs: seconds(3), retry: 3 };
+    const of: Pair = {
+      servers: [suicideServer({ ...timing, delayBeforeRetryUs: seconds(3) }, "/opt/down.sh")],
+      texts: { "/opt/down.sh": "#!/bin/sh\npkill keepalived\n" },
+    };
+    const fault = { kind: "service-frozen", service: "mysql", node: HOLDER } as const;
+    const found = predictMove(pair(of), fault, "A");
+    expect(found?.formula).toMatch(/^U\(0, D\) \+ 4C .* up to U\(0, D\) \+ 81D\.\.4097D/);
+    expect(found!.minUs).toBeLessThan(seconds(25));
+    expect(found!.maxUs).toBeGreaterThan(seconds(8000));
   });
 });

@@ -12,6 +12,7 @@ import { clusterOf, memberOn, type PredictedNode } from "./cluster.ts";
 import { boundsOf, formula, meanings } from "./quantity.ts";
 import type { Row } from "./row.ts";
 import { stageOf } from "./stage.ts";
+import { withFullQueue } from "./tcp-check.ts";
 
 /** Scheduling and clock reading on a busy machine; outside keepalived's own timers. */
 const SCHEDULING = { beforeUs: milliseconds(20), afterUs: milliseconds(250) };
@@ -43,7 +44,12 @@ export function predictMove(
   if (row?.span === undefined || (row.outcome !== "moves" && row.outcome !== "duplicate")) {
     return undefined;
   }
-  const { minUs, maxUs } = boundsOf(row.span.total);
+  const { total } = row.span;
+  // A drill has clients, who fill the listen queue of a frozen server sooner than the checks alone.
+  const soonest = withFullQueue(total);
+  const { minUs } = boundsOf(soonest);
+  const { maxUs } = boundsOf(total);
+  const range = soonest.terms.length === total.terms.length ? "" : `${formula(soonest)} up to `;
   const allowance = {
     beforeUs: SCHEDULING.beforeUs,
     afterUs: SCHEDULING.afterUs + extraUs(fault),
@@ -51,8 +57,8 @@ export function predictMove(
   return {
     minUs: Math.max(0, minUs - allowance.beforeUs),
     maxUs: maxUs + allowance.afterUs,
-    formula: formula(row.span.total),
-    where: meanings(row.span.total).map(({ symbol, text }) => ({ symbol, text })),
+    formula: range + formula(total),
+    where: meanings(total).map(({ symbol, text }) => ({ symbol, text })),
     allowance,
   };
 }

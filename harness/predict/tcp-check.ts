@@ -141,6 +141,14 @@ function accepted(backlog: number | BackLogRange, delayLoopUs: Us): Simple {
   return constant(places * delayLoopUs, `${places}D`, text);
 }
 
+/** As `acceptedByAny` writes it. */
+const QUEUE_SYMBOL = /^\d+D\.\.\d+D$/;
+
+/** The same where others connect as well: the listen queue of a frozen server may be full at once. */
+export function withFullQueue({ terms }: Quantity): Quantity {
+  return { terms: terms.filter(({ symbol }) => !QUEUE_SYMBOL.test(symbol)) };
+}
+
 /** Two bounds and no chance between them: the mean of it means nothing, and that is said. */
 function acceptedByAny({ least, most }: BackLogRange, delayLoopUs: Us): Simple {
   const symbol = `${least + 1}D..${most + 1}D`;

@@ -13,7 +13,7 @@
 import { upperQuantile, upperTail } from "./normal.ts";
 
 /** Up to so many values together the distribution is counted; above, the normal one is near enough. */
-export const EXACT_UP_TO = 50;
+const EXACT_UP_TO = 50;
 
 export interface TestResult {
   /** Two-sided. */
@@ -51,7 +51,7 @@ function doubledMidranks(values: readonly number[]): number[] {
 /** The share of all subsets of that size whose rank sum is at least as far from the middle. */
 function exactP(ranks: readonly number[], mine: readonly number[]): number {
   const counts = sumCounts(ranks, mine.length);
-  const middle = (mine.length * (ranks.length + 1) * 2) / 2;
+  const middle = mine.length * (ranks.length + 1);
   const off = Math.abs(sum(mine) - middle);
   let far = 0;
   let all = 0;

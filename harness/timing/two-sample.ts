@@ -27,7 +27,7 @@ import { distribution, type Distribution } from "./statistics.ts";
 
 /** False alarms: of a hundred comparisons of the same with the same, at most one finds anything at all. */
 export const ALPHA = 0.01;
-export const TAIL_SHARE = 0.95;
+const TAIL_SHARE = 0.95;
 /** What a detectable shift is detected with. */
 export const POWER = 0.9;
 

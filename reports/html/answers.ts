@@ -20,7 +20,7 @@ import type { Failover } from "../../harness/timing/failover.ts";
 import { loadSpan } from "../../harness/timing/outages.ts";
 import { vipAddresses } from "../../harness/topology/resolve.ts";
 import { isVipLane } from "../../harness/workload/workload.ts";
-import { outagesOf, type Outage } from "../clients.ts";
+import { anyWrite, freshOutages, longestFirst, outagesOf, type Outage } from "../clients.ts";
 import type { ReportedRun } from "../reported.ts";
 import { counted, formatResolution, signedSeconds } from "../units.ts";
 import { waterfallOf } from "../waterfall.ts";
@@ -180,19 +180,13 @@ function outageTone(run: ReportedRun): Tone {
   return freshOutages(run).length === 0 ? "info" : "warn";
 }
 
-function freshOutages(run: ReportedRun): Outage[] {
-  return outagesOf(run.events, run.record.scenario.workload.cadenceUs).filter(
-    (item) => item.lane === "fresh",
-  );
-}
-
 /** The spell around the move; of a VIP that did not move, or clients that did not mind, the longest. */
 export function mainOutage(run: ReportedRun): Outage | undefined {
   const spells = freshOutages(run);
   const moved = run.result.failover?.outage;
   return (
     spells.find((item) => moved !== undefined && item.first?.seq === moved.firstOk.event) ??
-    spells.toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs))[0]
+    spells.toSorted(longestFirst)[0]
   );
 }
 
@@ -265,10 +259,9 @@ function troubleWords({ failed, unknown }: Outage): string[] {
 }
 
 function heldWords(run: ReportedRun): string[] {
-  const { cadenceUs } = run.record.scenario.workload;
-  const held = outagesOf(run.events, cadenceUs)
+  const held = outagesOf(run)
     .filter((item) => item.lane === "held")
-    .toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs))[0];
+    .toSorted(longestFirst)[0];
   if (held === undefined) return [];
   const spell = formatSeconds(held.endUs - held.startUs);
   return held.first === undefined
@@ -285,10 +278,4 @@ function otherWords(run: ReportedRun, main: Outage): string[] {
       ? `There was one more such spell, of ${formatSeconds(sumUs)}.`
       : `There were ${others.length} more such spells, ${formatSeconds(sumUs)} together.`,
   ];
-}
-
-function anyWrite({ events }: ReportedRun): boolean {
-  return only(events, "complete").some(
-    (event) => isVipLane(event.lane) && event.action === "write" && event.outcome === "ok",
-  );
 }

@@ -2,7 +2,7 @@
 import { compareText } from "../../harness/core/text.ts";
 import { formatSeconds } from "../../harness/core/time.ts";
 import { only } from "../../harness/history/events.ts";
-import { LANE_WORDS, outagesOf, type Acknowledged } from "../clients.ts";
+import { LANE_WORDS, longestFirst, outagesOf, type Acknowledged } from "../clients.ts";
 import type { ReportedRun } from "../reported.ts";
 import { servedBy, servedByWords } from "../served-by.ts";
 import { signedSeconds } from "../units.ts";
@@ -27,12 +27,12 @@ export function clientsSection(run: ReportedRun): Section | undefined {
 }
 
 function spellTable(run: ReportedRun): Html {
-  const spells = outagesOf(run.events, run.record.scenario.workload.cadenceUs);
+  const spells = outagesOf(run);
   if (spells.length === 0)
     return html`<p>There was no spell without acknowledged writes worth the name.</p>`;
   const { tUs: zeroUs, words: zero } = zeroOf(run);
   const longest = spells
-    .toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs))
+    .toSorted(longestFirst)
     .slice(0, SPELLS_MAX)
     .sort((a, b) => a.startUs - b.startUs);
   const left = spells.length - longest.length;

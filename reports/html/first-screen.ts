@@ -6,6 +6,7 @@ import { formatSeconds } from "../../harness/core/time.ts";
 import { failoverAnswer, faultsInWords, firstFault, outageAnswer, type Answer } from "./answers.ts";
 import { holdersAnswer, lostAnswer } from "./answers-safety.ts";
 import type { ReportedRun } from "../reported.ts";
+import { isJudged } from "../timing-runs.ts";
 import { versionWords } from "../facts-of-run.ts";
 import { html, type Html } from "./html.ts";
 import { badge, toneMark } from "./marks.ts";
@@ -65,7 +66,7 @@ function titleBlock(run: ReportedRun): Html {
 
 /** Without a verdict the first thing to say is why. */
 function saysWhyFirst({ result }: ReportedRun): boolean {
-  return result.outcome !== "as-expected" && result.outcome !== "unexpected";
+  return !isJudged(result);
 }
 
 function verdictBlock(run: ReportedRun, words: VerdictWords): Html {

@@ -7,6 +7,7 @@ import { clientsSection } from "./clients-section.ts";
 import type { Page, Section } from "./document.ts";
 import { findingsSection } from "./findings-section.ts";
 import { firstScreen, type FirstScreenOptions } from "./first-screen.ts";
+import { pageFoot } from "./foot.ts";
 import { html } from "./html.ts";
 import { logSection } from "./log-section.ts";
 import { madeWithSection } from "./made-with.ts";
@@ -32,10 +33,10 @@ export function runPage(run: ReportedRun): Page {
     title: `${mark}${OUTCOME_LABELS[result.outcome]}: ${record.scenario.name}`,
     head: firstScreen(run, { sections, ...firstAdvice(run) }),
     sections,
-    foot: html`<p>
-      vipdrill, run ${record.runId}, seed ${record.seed}.
-      ${record.simulated && html`<strong>SIMULATED: computed, not measured.</strong>`}
-    </p>`,
+    foot: pageFoot(
+      html`of run ${record.runId}, started ${record.startedAt}, seed ${record.seed}.
+      ${record.simulated && html`<strong>SIMULATED: computed, not measured.</strong>`}`,
+    ),
   };
 }
 

@@ -5,7 +5,8 @@ import type { ReportedRun } from "../reported.ts";
 import type { Section } from "./document.ts";
 import { html, type Html } from "./html.ts";
 import { NETWORK } from "./sequence-messages.ts";
-import { CLIENTS, sequenceOf, type Sequence, type SequenceRow } from "./sequence.ts";
+import { CLIENTS, type SequenceRow } from "./sequence-rows.ts";
+import { sequenceOf, type Sequence } from "./sequence.ts";
 import { eventLink, figure, line, mark, path, px, rect, text } from "./svg.ts";
 
 const WIDTH = 1000;
@@ -59,7 +60,7 @@ interface Layout {
   readonly bottom: number;
 }
 
-export function sequenceFigure(sequence: Sequence, simulated: boolean): Html {
+function sequenceFigure(sequence: Sequence, simulated: boolean): Html {
   const { participants, rows } = sequence;
   const step = participants.length < 2 ? 0 : (LAST - FIRST) / (participants.length - 1);
   const x = new Map(participants.map((name, index) => [name, FIRST + index * step]));

@@ -38,3 +38,11 @@ export function timedRuns(
     timedRun(from + (2 * index) / n, { seed: index, ...options }),
   );
 }
+
+/** Twenty runs of each of so many scenarios, of ten topologies in turn. */
+export function manyGroups(groups: number, from = 0.65): TimedRun[] {
+  return Array.from({ length: groups }, (_, index) => {
+    const topology = `row-${index % 10}`;
+    return timedRuns(20, { from, topology, scenario: `${topology}/story-${index}` });
+  }).flat();
+}

@@ -65,7 +65,7 @@ function difference(before: Row, after: Row): Difference {
   return { event: before.event, before: one, after: other, same: plain(one) === plain(other) };
 }
 
-export function courseOf({ outcome, span, endsOn, reasons }: Row): Course {
+function courseOf({ outcome, span, endsOn, reasons }: Row): Course {
   return {
     outcome,
     endsOn,

@@ -4,7 +4,9 @@ import type { GroupComparison, RunComparison } from "../../compare.ts";
 import { metricOfChange, nameOf, partsOf, summaryOf } from "../../compare-text.ts";
 import { METRIC_WORDS } from "../../timing-runs.ts";
 import type { Block } from "../../timing-table.ts";
+import { counted } from "../../units.ts";
 import type { Page, Section } from "../document.ts";
+import { pageFoot } from "../foot.ts";
 import { html, type Html } from "../html.ts";
 import { toneMark } from "../marks.ts";
 import { blockHtml, simulatedBand } from "./blocks.ts";
@@ -27,14 +29,48 @@ export function comparisonPage(comparison: RunComparison): Page {
       </p>`,
     sections: [
       { id: "verdicts", title: "Verdicts", body: html`${verdicts.map(blockHtml)}` },
-      ...groups.map(({ group, blocks }, index): Section => ({
-        id: `change-${index}`,
-        title: nameOf(group),
-        body: html`${figureOf(group, `change-${index}-figure`)} ${blocks.map(blockHtml)}`,
-      })),
+      ...changeSections(groups),
       ...sectionsOf(rest),
     ],
+    foot: pageFoot(
+      html`of ${counted(comparison.now, "run")} against ${comparison.base} of the baseline.`,
+    ),
   };
+}
+
+/** So many are looked through; whoever wants others opens them by name. */
+const OPEN_MAX = 30;
+
+type Told = ReturnType<typeof partsOf>["groups"][number];
+
+function changeSections(groups: readonly Told[]): Section[] {
+  const worstFirst = groups.toSorted(
+    (a, b) => Number(b.group.regressed) - Number(a.group.regressed),
+  );
+  const told = worstFirst.map(({ group, blocks }, index) => {
+    const id = `change-${index}`;
+    const body = html`${figureOf(group, `${id}-figure`)} ${blocks.map(blockHtml)}`;
+    return { id, title: nameOf(group), body, regressed: group.regressed };
+  });
+  const more = told.slice(OPEN_MAX);
+  const open = told.slice(0, OPEN_MAX).map(({ id, title, body }): Section => ({ id, title, body }));
+  if (more.length === 0) return open;
+  return [
+    ...open,
+    {
+      id: "more-changes",
+      title: `${counted(more.length, "more scenario")} with a difference in times`,
+      body: html`${more.map(
+        ({ title, body, regressed }) =>
+          html`<details>
+            <summary>
+              ${regressed && toneMark("bad")} ${title}${regressed && ": regression"}
+            </summary>
+            ${body}
+          </details> `,
+      )}`,
+    },
+  ];
 }
 
 /** Before and after, on one axis, of the time that tells the change best. */

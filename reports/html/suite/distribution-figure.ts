@@ -22,6 +22,8 @@ export interface DistributionFigure {
   readonly id: string;
   readonly title: string;
   readonly lines: readonly DistributionLine[];
+  /** As far as the axis goes at least: figures that are to be compared have the same. */
+  readonly untilUs?: Us;
 }
 
 const LAYOUT = { width: 1000, left: 330, right: 880, top: 30, row: 44, foot: 34 } as const;
@@ -32,16 +34,18 @@ const LONG = 12;
 const STACK_MAX = 5;
 
 /** Absent when there is nothing to draw. */
-export function distributionFigure({ id, title, lines }: DistributionFigure): Html | undefined {
+export function distributionFigure({
+  id,
+  title,
+  lines,
+  untilUs = 0,
+}: DistributionFigure): Html | undefined {
   const drawn = lines.filter(({ values }) => values.length > 0);
   if (drawn.length === 0) return undefined;
   const { width, left, right, top, row, foot } = LAYOUT;
   const bottom = top + drawn.length * row;
-  const lastUs = Math.max(
-    ...drawn.flatMap(({ values, predicted }) => [...values, predicted?.maxUs ?? 0]),
-    1000,
-  );
-  const axis = timeAxis({ startUs: 0, endUs: 1.02 * lastUs }, { from: left, to: right });
+  const endUs = 1.02 * Math.max(endOf(drawn), untilUs, 1000);
+  const axis = timeAxis({ startUs: 0, endUs }, { from: left, to: right });
   const isAllSimulated = drawn.every(({ simulated }) => simulated);
   const grid = axis.ticks.map(({ us, label: words }) => {
     const x = axis.x(us);
@@ -61,6 +65,13 @@ export function distributionFigure({ id, title, lines }: DistributionFigure): Ht
     },
     [grid, drawn.map((item, index) => lineOf(item, top + index * row, axis, isAllSimulated))],
   );
+}
+
+/** The latest of what is drawn. */
+export function endOf(lines: readonly DistributionLine[]): Us {
+  return lines
+    .flatMap(({ values, predicted }) => [...values, predicted?.maxUs ?? 0])
+    .reduce((last, us) => Math.max(last, us), 0);
 }
 
 /** What the marks mean, in words below the figure. */

@@ -9,6 +9,7 @@ import type { ReportedRun } from "../../reported.ts";
 import { timingReport } from "../../timing.ts";
 import { counted } from "../../units.ts";
 import type { Page, Section } from "../document.ts";
+import { runsFoot } from "../foot.ts";
 import { html, type Html } from "../html.ts";
 import { OUTCOME_TONES, toneMark } from "../marks.ts";
 import { simulatedBand } from "./blocks.ts";
@@ -34,6 +35,7 @@ export function suitePage(runs: readonly ReportedRun[]): Page {
       <h1>${headOf(runs)}</h1>
       ${totals(runs, groupTimed(timed).length)}`,
     sections: sections.filter((section) => section !== undefined),
+    foot: runsFoot(runs.map(({ record }) => record)),
   };
 }
 

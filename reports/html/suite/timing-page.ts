@@ -4,12 +4,14 @@ import { hasFew, p95Words, type TimingReport, type TimingRow } from "../../timin
 import { MAIN_METRICS, METRIC_WORDS, type Metric } from "../../timing-runs.ts";
 import { counted } from "../../units.ts";
 import type { Page, Section } from "../document.ts";
+import { runsFoot } from "../foot.ts";
 import { html, type Html } from "../html.ts";
 import { wide } from "../marks.ts";
 import { simulatedBand } from "./blocks.ts";
 import {
   distributionFigure,
   distributionLegend,
+  endOf,
   type DistributionLine,
 } from "./distribution-figure.ts";
 
@@ -49,6 +51,7 @@ export function timingPage(report: TimingReport): Page {
         </ul>`,
       },
     ],
+    foot: runsFoot(runs),
   };
 }
 
@@ -69,14 +72,17 @@ function worstWords(rows: readonly TimingRow[]): string {
 
 function topologySections(rows: readonly TimingRow[]): Section[] {
   const topologies = [...Map.groupBy(rows, (row) => JSON.stringify([row.simulated, row.topology]))];
+  let before = 0;
   return topologies.map(([, mine], index): Section => {
+    const open = Math.max(0, FIGURE_ROWS_MAX - before);
+    before += mine.length;
     const first = mine[0];
     const name = `${first?.simulated === true ? "SIMULATED " : ""}${first?.topology ?? ""}`;
     return {
       id: `topology-${index}`,
       title: name,
-      body: html`${figureOf(mine, "address", `topology-${index}-moved`)}
-      ${figureOf(mine, "outage", `topology-${index}-outage`)}
+      body: html`${figureOf(mine, "address", { id: `topology-${index}-moved`, open })}
+      ${figureOf(mine, "outage", { id: `topology-${index}-outage`, open })}
       ${distributionLegend(linesOf(mine, "address"))}
       ${folded(wide(`Failover times of ${name}`, table(mine)), mine.length)}
       ${
@@ -116,13 +122,32 @@ function linesOf(rows: readonly TimingRow[], metric: Metric): DistributionLine[]
   });
 }
 
-function figureOf(rows: readonly TimingRow[], metric: Metric, id: string): Html | undefined {
+/** So many lines of dots are looked through; the figures of what comes after them are opened by who wants them. */
+const FIGURE_ROWS_MAX = 30;
+
+function figureOf(
+  rows: readonly TimingRow[],
+  metric: Metric,
+  { id, open }: { readonly id: string; readonly open: number },
+): Html | undefined {
   const lines = linesOf(rows, metric);
-  const drawing = distributionFigure({ id, title: METRIC_WORDS[metric], lines });
-  return drawing === undefined
-    ? undefined
-    : html`<h3>${METRIC_WORDS[metric]}</h3>
-        ${drawing}`;
+  const title = METRIC_WORDS[metric];
+  const untilUs = endOf(lines);
+  const shown = distributionFigure({ id, title, lines: lines.slice(0, open), untilUs });
+  const more = lines.slice(open);
+  const hidden = distributionFigure({ id: `${id}-more`, title, lines: more, untilUs });
+  if (shown === undefined && hidden === undefined) return undefined;
+  return html`<h3>${title}</h3>
+    ${shown}
+    ${
+      hidden !== undefined &&
+      html`<details>
+        <summary>
+          ${title}: ${counted(more.length, shown === undefined ? "row" : "more row")}
+        </summary>
+        ${hidden}
+      </details>`
+    }`;
 }
 
 const HEADS = ["", "n", "min", "p50", "p95", "max", "allowed", "inside", "noisy"];

@@ -1,19 +1,18 @@
 /** What clients went through: operations by outcome, spells without service, handshakes. */
-import { formatSeconds, type Us } from "../../../harness/core/time.ts";
+import { formatSeconds } from "../../../harness/core/time.ts";
 import { shorten } from "./wire.ts";
 import { only, type EventOf } from "../../../harness/history/events.ts";
 import { serversOf } from "../../../harness/timing/failover.ts";
 import { isVipLane, type Lane as ClientLane } from "../../../harness/workload/workload.ts";
-import { LANE_WORDS, outagesOf } from "../../clients.ts";
+import { LANE_WORDS, type Outage } from "../../clients.ts";
 import { lookOfNode, type Lane, type LaneMark, type LaneSpan, type Source } from "./lane.ts";
 
 const GROUP = "Clients";
 
-export function clientLanes(source: Source, cadenceUs: Us): Lane[] {
+export function clientLanes(source: Source, outages: readonly Outage[]): Lane[] {
   const { events } = source;
   const ends = new Map(only(events, "complete").map((event) => [event.op, event]));
   const servers = serversOf(events);
-  const outages = outagesOf(events, cadenceUs);
   const lanes = [...Map.groupBy(only(events, "invoke"), ({ lane }) => lane)];
   const operations = lanes.sort(byPlace).map(([lane, invoked]): Lane => {
     const marks = invoked.map((event) => operationMark(event, ends.get(event.op), servers));
@@ -58,7 +57,7 @@ function operationMark(
   return { tUs, seq, look: "ok", text: `${done}${by === undefined ? "" : ` by ${by}`}` };
 }
 
-function outageSpan(outage: ReturnType<typeof outagesOf>[number]): LaneSpan {
+function outageSpan(outage: Outage): LaneSpan {
   const { startUs, endUs, first, last } = outage;
   const spell = formatSeconds(endUs - startUs);
   return {

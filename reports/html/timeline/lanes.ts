@@ -1,5 +1,6 @@
 /** All lanes of a run, in the order in which cause and effect go: faults, holders, packets, clients, servers. */
 import { endOfHistory, endOfWatch } from "../../../harness/history/queries.ts";
+import { outagesOf } from "../../clients.ts";
 import type { ReportedRun } from "../../reported.ts";
 import type { Lane, Source } from "./lane.ts";
 import { clientLanes } from "./lanes-clients.ts";
@@ -18,7 +19,7 @@ export function lanesOf(run: ReportedRun): Lane[] {
     ...advertLanes(source),
     ...announcementLanes(source),
     ...neighbourLanes(source),
-    ...clientLanes(source, run.record.scenario.workload.cadenceUs),
+    ...clientLanes(source, outagesOf(run)),
     ...mysqlLanes(source),
     ...replicationLanes(source),
     ...ipvsLanes(source),

@@ -24,7 +24,7 @@ export interface MarkLook {
 }
 
 /** The page has colours for this many nodes; more share them. */
-export const NODE_COLOURS = 6;
+const NODE_COLOURS = 6;
 
 export type SpanLookName =
   | "good"

@@ -1,4 +1,4 @@
-/** What a lane says at a time. Everything is found by bisection: lanes may have tens of thousands of marks. */
+/** What a lane says at a time. Marks are found by bisection, as lanes may have tens of thousands; spans are few. */
 import type { LaneColumns } from "./wire.ts";
 
 /** First index whose value is not less. */

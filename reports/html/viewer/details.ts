@@ -19,10 +19,6 @@ export function fillDetails(
 ): void {
   const { zeroUs, lane, close } = options;
   const { title, rows } = describeEvent(event, zeroUs);
-  const button = make("button", "timeline-close", "Close");
-  button.type = "button";
-  button.addEventListener("click", close);
-  const head = make("div", "timeline-details-head", make("h3", "", title), button);
   const list = make("dl", "");
   addRow(list, "Time", exactSeconds(timeOf(event) - zeroUs));
   if (lane !== undefined) addRow(list, "Shown in", lane);
@@ -30,7 +26,26 @@ export function fillDetails(
   const partner = raw.partnerOf(event);
   if (partner !== undefined) addRow(list, ...partnerRow(event, partner, zeroUs));
   addRow(list, "Event", `${wordOf(event["seq"])} of the history`);
-  panel.replaceChildren(head, list, ...excerpt(event, raw, zeroUs), recorded(event));
+  panel.replaceChildren(
+    headOf(title, close),
+    list,
+    ...excerpt(event, raw, zeroUs),
+    recorded(event),
+  );
+}
+
+/** For browsers that cannot unpack the events. */
+export function fillUnable(panel: HTMLElement, close: () => void): void {
+  panel.replaceChildren(
+    headOf("This browser cannot show raw events: it is too old to unpack them.", close),
+  );
+}
+
+function headOf(title: string, close: () => void): HTMLElement {
+  const button = make("button", "timeline-close", "Close");
+  button.type = "button";
+  button.addEventListener("click", close);
+  return make("div", "timeline-details-head", make("h3", "", title), button);
 }
 
 export function timeOf(event: JsonObject): number {

@@ -9,10 +9,14 @@ export interface RawEvents {
   readonly partnerOf: (event: JsonObject) => JsonObject | undefined;
 }
 
-/** The work is done once, whoever asks. */
-export function rawEvents(base64: string): () => Promise<RawEvents> {
+/**
+ * The work is done once, whoever asks. Nothing comes of it in a browser without DecompressionStream: before
+ * Chromium 80, Firefox 113 and Safari 16.4 (MDN).
+ */
+export function rawEvents(base64: string): () => Promise<RawEvents | undefined> {
   let unpacked: Promise<RawEvents> | undefined;
   return async () => {
+    if (typeof DecompressionStream === "undefined") return undefined;
     unpacked ??= inflated(base64).then((text) => eventsOf(text.split("\n")));
     return unpacked;
   };

@@ -3,7 +3,7 @@ import { exactSeconds, spanWords } from "../timeline/format.ts";
 import { neighbourOf, pickAt, type Picked } from "../timeline/pick.ts";
 import { centred, clampRange, moved, pinched, zoomed, type Range } from "../timeline/range.ts";
 import { decodeLane, type WireTimeline } from "../timeline/wire.ts";
-import { fillDetails, timeOf } from "./details.ts";
+import { fillDetails, fillUnable, timeOf } from "./details.ts";
 import { find } from "./dom.ts";
 import { draw, xOf } from "./draw.ts";
 import { listen } from "./gestures.ts";
@@ -34,7 +34,7 @@ class Timeline {
   private readonly stage: HTMLElement;
   private readonly panel: HTMLElement;
   private readonly labels: Labels;
-  private readonly raw: () => Promise<RawEvents>;
+  private readonly raw: () => Promise<RawEvents | undefined>;
   private theme: Theme;
   private range: Range;
   private width = 0;
@@ -55,6 +55,9 @@ class Timeline {
     this.bounds = { startUs: data.startUs, endUs: data.endUs };
     this.range = clampRange({ startUs: data.view[0], endUs: data.view[1] }, this.bounds);
     this.canvas = canvasOf(figure);
+    const mark = data.simulated ? ", SIMULATED" : "";
+    const name = `Lanes of the run over time${mark}; the story below says the same in words`;
+    this.canvas.setAttribute("aria-label", name);
     this.stage = find(figure, ".timeline-stage");
     this.panel = find(figure, ".timeline-details");
     this.labels = makeLabels(find(figure, ".timeline-labels"), this.rows);
@@ -269,17 +272,29 @@ class Timeline {
   /** `atUs`: within a span, the place that was pointed at. */
   private async open(seq: number, lane?: string, atUs?: number): Promise<void> {
     const raw = await this.raw();
-    const event = raw.bySeq(seq);
-    if (event === undefined) return;
-    this.select({ seq, tUs: timeOf(event) });
+    const event = raw?.bySeq(seq);
+    const tUs = event === undefined ? this.timeInLanes(seq) : timeOf(event);
+    if (tUs === undefined) return;
+    this.select({ seq, tUs });
     if (atUs !== undefined) this.point(atUs);
     const close = (): void => {
       this.close();
     };
-    fillDetails(this.panel, event, raw, { zeroUs: this.data.zeroUs, lane, close });
+    if (raw === undefined || event === undefined) fillUnable(this.panel, close);
+    else fillDetails(this.panel, event, raw, { zeroUs: this.data.zeroUs, lane, close });
     this.panel.hidden = false;
     this.panel.scrollTop = 0;
     if (lane !== undefined) this.keepInSight();
+  }
+
+  /** Known without the events themselves, where a lane or the story shows it. */
+  private timeInLanes(seq: number): number | undefined {
+    for (const { lane } of this.rows) {
+      const { marks, spans } = lane;
+      const tUs = marks.tUs[marks.seq.indexOf(seq)] ?? spans.startUs[spans.seq.indexOf(seq)];
+      if (tUs !== undefined) return tUs;
+    }
+    return this.data.story.find(([, own]) => own === seq)?.[0];
   }
 
   /** The panel lies over the lower lanes: the one that was clicked moves up from under it. */
@@ -312,9 +327,10 @@ class Timeline {
   private async followHash(): Promise<void> {
     const seq = Number(/^#event-(\d+)$/.exec(location.hash)?.[1] ?? Number.NaN);
     if (Number.isNaN(seq)) return;
-    const event = (await this.raw()).bySeq(seq);
-    if (event === undefined) return;
-    this.pointAt(timeOf(event), seq, this.storyOf(seq));
+    const event = (await this.raw())?.bySeq(seq);
+    const tUs = event === undefined ? this.timeInLanes(seq) : timeOf(event);
+    if (tUs === undefined) return;
+    this.pointAt(tUs, seq, this.storyOf(seq));
     await this.openAndFocus(seq);
     this.figure.scrollIntoView({ block: "start" });
   }
@@ -434,6 +450,7 @@ class Timeline {
 function canvasOf(figure: HTMLElement): HTMLCanvasElement {
   const canvas = find(figure, "canvas");
   if (!(canvas instanceof HTMLCanvasElement)) throw new Error("the page has no canvas");
+  canvas.setAttribute("role", "img");
   return canvas;
 }
 

@@ -1,0 +1,140 @@
+/** What the run showed to endanger data, and why: two holders, lost writes. */
+import { durationUs, formatSeconds, milliseconds } from "../harness/core/time.ts";
+import type { PlainFault } from "../harness/fault/fault.ts";
+import { holdings, judgedSpan, overlaps, type Overlap } from "../harness/history/queries.ts";
+import { vipAddresses } from "../harness/topology/resolve.ts";
+import type { Weighed } from "./advice.ts";
+import { judged, type AdviceContext } from "./advice-context.ts";
+import { WEIGHT } from "./advice-weight.ts";
+import { longestFirst } from "./clients.ts";
+import { counted } from "./units.ts";
+
+/** Holders who pass the address on hold it together for less. */
+const TOGETHER_US_MIN = milliseconds(10);
+
+export function splitBrain(context: AdviceContext): Weighed[] {
+  const judgement = judged(context, "single-holder");
+  const span = judgedSpan(context.run.events);
+  if (judgement?.verdict !== "fail" || span === undefined) return [];
+  const longest = vipAddresses(context.topology)
+    .flatMap((vip) => overlaps(holdings(context.run.events, vip)))
+    .filter(({ startUs, endUs }) => endUs - startUs > TOGETHER_US_MIN && endUs > span.startUs)
+    .toSorted(longestFirst)[0];
+  if (longest === undefined) return [];
+  const lastedUs = durationUs(longest);
+  const { suggestion, words } = splitWords(context, longest);
+  return [
+    {
+      weight: WEIGHT.data + lastedUs,
+      advice: {
+        id: "split-brain",
+        title: `${longest.first.node} and ${longest.second.node} both held the VIP for ${formatSeconds(lastedUs)}`,
+        because: { words, events: judgement.evidence.slice(0, 8) },
+        ...(suggestion === undefined ? {} : { suggestion }),
+        standing: context.seen,
+      },
+    },
+  ];
+}
+
+const SILENCED: readonly PlainFault["kind"][] = [
+  "vrrp-blocked",
+  "adverts-lost",
+  "adverts-delayed",
+  "cut",
+  "packets-lost",
+  "packets-delayed",
+  "network-disconnected",
+];
+const LEFT_BEHIND: readonly PlainFault["kind"][] = [
+  "keepalived-killed",
+  "service-frozen",
+  "node-paused",
+  "cpu-starved",
+  "memory-exhausted",
+];
+const ILL_FITTING: readonly PlainFault["kind"][] = [
+  "auth-mismatch",
+  "unicast-peer-missing",
+  "keepalived-reconfigured",
+];
+
+/** Why there were two, as far as the faults say; what was done on purpose is not advised against. */
+function splitWords(
+  { faults, version }: AdviceContext,
+  { first, second }: Overlap,
+): { readonly words: string; readonly suggestion?: string } {
+  const any = (kinds: readonly PlainFault["kind"][]): boolean =>
+    faults.some(({ kind }) => kinds.includes(kind));
+  if (any(ILL_FITTING)) {
+    return {
+      words:
+        "the nodes' configurations did not fit each other, on purpose here: a node that does not take the other's adverts becomes MASTER beside it",
+      suggestion:
+        "compare the files of all nodes before a reload: vipdrill lint NODE1.conf NODE2.conf",
+    };
+  }
+  if (any(["address-added"])) {
+    return {
+      words:
+        "the address was put on the second node by hand, on purpose here; keepalived does not take an address off that it did not add",
+    };
+  }
+  if (any(SILENCED)) {
+    return {
+      words:
+        "no adverts got through, on purpose here; a standby cannot tell a silent network from a dead holder, and nothing in keepalived's configuration limits how long both hold. Unicast does not help when the same network carries it; a second path between the nodes, or fencing, does",
+    };
+  }
+  if (any(LEFT_BEHIND)) {
+    return {
+      words: `keepalived on ${first.node} no longer ran, or stood still, and nobody else takes an address off a node: it stays until keepalived runs there again`,
+    };
+  }
+  return {
+    words: `no fault of this scenario explains it: ${first.node} and ${second.node} did not take each other's adverts (keepalived ${version})`,
+  };
+}
+
+export function lostWrites(context: AdviceContext): Weighed[] {
+  const judgement = judged(context, "no-lost-write");
+  const count = (name: string): number => {
+    const value = judgement?.facts[name];
+    return Array.isArray(value) ? value.length : 0;
+  };
+  const lost = count("lost") + count("lostOnSomeCopy");
+  if (judgement?.verdict !== "fail" || lost === 0) return [];
+  const waits = context.topology.nodes.some(({ mysql }) => mysql?.semiSync !== undefined);
+  const clashing = Array.isArray(judgement.facts["clashes"]);
+  const split = judged(context, "single-holder")?.verdict === "fail";
+  const stopped = context.faults.some(({ kind }) =>
+    ["replication-stopped", "replication-delayed", "replication-broken"].includes(kind),
+  );
+  const why = [
+    judgement.reason,
+    ...(waits || clashing
+      ? []
+      : ["replication is asynchronous: a source acknowledges before any replica has the write"]),
+    ...(stopped ? ["replication was held up on purpose here"] : []),
+    ...(split ? ["two nodes held the VIP, and each took writes that the other did not get"] : []),
+  ];
+  return [
+    {
+      weight: WEIGHT.data + lost,
+      advice: {
+        id: "lost-writes",
+        title: `${counted(lost, "acknowledged write")} lost, or missing from a copy`,
+        because: { words: why.join("; "), events: judgement.evidence.slice(0, 8) },
+        ...(waits || split || clashing
+          ? {}
+          : {
+              suggestion:
+                "semi-synchronous replication (MySQL Reference Manual, Semisynchronous Replication): a commit is acknowledged when a replica has it; the drills power-loss-asynchronous and power-loss-semi-synchronous show the difference",
+              price:
+                "every commit waits for a round trip; when no replica answers within rpl_semi_sync_source_timeout, writes go on unprotected or, with a long time-out, clients wait",
+            }),
+        standing: context.seen,
+      },
+    },
+  ];
+}
