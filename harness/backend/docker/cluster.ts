@@ -254,7 +254,7 @@ export class DockerCluster implements Cluster {
       copies,
       ...nodes.map(async (node) => {
         this.record(await finalAddresses(node));
-        await this.proveClock(node);
+        await this.compareClocks(node, "ended");
       }),
       ...servers.map(async (node) => {
         const text = await errorLog(node);
@@ -342,6 +342,7 @@ export class DockerCluster implements Cluster {
         /Keepalived v(\S+)/.exec(`${stderr}${stdout}`)?.[1] ?? "unknown";
     }
     if (kernel.length > 0) this.versions[`${name} kernel`] = await kernelWords(node);
+    await this.compareClocks(node, "watching");
   }
 
   /** The preferred holder first, so that the election does not begin with the wrong one. */
@@ -363,11 +364,11 @@ export class DockerCluster implements Cluster {
   }
 
   /** Facts from a guest are stamped by its clock, which was set to the engine's when it started. */
-  private async proveClock(node: DockerNode): Promise<void> {
+  private async compareClocks(node: DockerNode, right: "watching" | "ended"): Promise<void> {
     if (node.kernel !== "own") return;
     const { offsetUs, withinUs } = await clockOffset(node.container);
     const observer = `clock of ${node.spec.name}`;
-    const state = Math.abs(offsetUs) <= withinUs + CLOCK_OFFSET_MAX_US ? "ended" : "lost";
+    const state = Math.abs(offsetUs) <= withinUs + CLOCK_OFFSET_MAX_US ? right : "lost";
     this.record({ kind: "observer", observer, state, detail: { offsetUs, withinUs } });
   }
 

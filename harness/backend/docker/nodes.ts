@@ -18,7 +18,7 @@ import type { ImageSet } from "./images/images.ts";
 import { needsOwnKernel, noOwnKernel } from "./kernel-features.ts";
 import type { ClusterNetwork } from "./network.ts";
 import type { DockerNode } from "./node.ts";
-import { clockOffset, startOwnKernel } from "./own-kernel.ts";
+import { startOwnKernel } from "./own-kernel.ts";
 import { arpSettings, takeForwarded } from "./real-server.ts";
 
 export interface Lab {
@@ -45,13 +45,10 @@ export async function startNode(lab: Lab, node: ResolvedNode): Promise<DockerNod
   return started;
 }
 
-/** What the record says of a node's kernel: whose it is, which one, and for a guest how far its clock is from the engine's. */
+/** What the record says of a node's kernel: which one, and whose it is. */
 export async function kernelWords(node: DockerNode): Promise<string> {
   const { stdout } = await execute(node.host, ["uname", "-sr"]);
-  if (node.kernel === "engine") return `${stdout.trim()} (the engine's)`;
-  const { offsetUs, withinUs } = await clockOffset(node.container);
-  const ms = (us: number): string => (us / 1000).toFixed(1);
-  return `${stdout.trim()} (its own, user-mode; its clock is ${ms(offsetUs)} ms off, give or take ${ms(withinUs)})`;
+  return `${stdout.trim()} (${node.kernel === "engine" ? "the engine's" : "its own, user-mode"})`;
 }
 
 async function startPlain(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
