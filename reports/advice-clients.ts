@@ -9,6 +9,7 @@ import {
 } from "../harness/core/time.ts";
 import { only } from "../harness/history/events.ts";
 import { holdings, overlaps } from "../harness/history/queries.ts";
+import { vipAddresses } from "../harness/topology/resolve.ts";
 import type { Weighed } from "./advice.ts";
 import { instanceOf, judged, settingOf, type AdviceContext } from "./advice-context.ts";
 import { WEIGHT } from "./advice-weight.ts";
@@ -56,8 +57,8 @@ const BURST_US = milliseconds(100);
 export function staleNeighbours(context: AdviceContext): Weighed[] {
   const { run } = context;
   const judgement = judged(context, "arp-converged");
-  const stale = spansOf(judgement?.facts["stale"])
-    .filter((span) => durationUs(span) >= STALE_US_MIN)
+  const stale = staleOf(judgement?.facts["stale"])
+    .filter((span) => durationUs(span) >= STALE_US_MIN && namesFormerHolders(context, span))
     .toSorted(longestFirst)[0];
   const ended = only(run.events, "arp").find(
     ({ gratuitous, tUs }) =>
@@ -120,10 +121,96 @@ function reunions({ events }: AdviceContext["run"], vip: string | undefined): Us
   return overlaps(holdings(events, vip ?? "")).map(({ endUs }) => endUs);
 }
 
-function spansOf(value: unknown): Interval[] {
+interface StaleSpan extends Interval {
+  readonly named: readonly string[];
+}
+
+function staleOf(value: unknown): StaleSpan[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((item: unknown) => {
-    const { startUs, endUs } = item as { startUs?: unknown; endUs?: unknown };
-    return typeof startUs === "number" && typeof endUs === "number" ? [{ startUs, endUs }] : [];
+    const { startUs, endUs, named } = item as Readonly<Record<string, unknown>>;
+    if (typeof startUs !== "number" || typeof endUs !== "number" || !Array.isArray(named)) {
+      return [];
+    }
+    const names = named.filter((name: unknown): name is string => typeof name === "string");
+    return [{ startUs, endUs, named: names }];
   });
+}
+
+/** A host that never had the VIP as keepalived gives it answered for it: no later announcement is too late for that. */
+function namesFormerHolders({ run, topology }: AdviceContext, stale: StaleSpan): boolean {
+  const held = vipAddresses(topology).flatMap((vip) => holdings(run.events, vip));
+  return stale.named.every((name) =>
+    held.some(({ node, startUs }) => node === name && startUs < stale.endUs),
+  );
+}
+
+/** A real server of LVS-DR has the VIP on a loopback or dummy interface, and answers for it unless it is told not to. */
+export function answersBesideHolder(context: AdviceContext): Weighed[] {
+  const judgement = judged(context, "vip-answered-by");
+  const beyond = judgement?.facts["beyondHolder"];
+  if (judgement?.verdict !== "fail" || typeof beyond !== "object" || beyond === null) return [];
+  const servers = Object.keys(beyond).filter((name) => {
+    const node = context.topology.nodes.find((item) => item.name === name);
+    return node?.mysql !== undefined && !holdsByVrrp(context, name);
+  });
+  if (servers.length === 0) return [];
+  const names = servers.join(" and ");
+  return [
+    {
+      weight: WEIGHT.service,
+      advice: {
+        id: "arp-not-muted",
+        title: `${names} answered ARP for the VIP, which only the director may`,
+        because: {
+          words: `${judgement.reason}; clients that hear such an answer go past the director, its weights and its checks`,
+          events: judgement.evidence.slice(0, 8),
+        },
+        suggestion: `arp_ignore=1 and arp_announce=2 on ${names} (sysctl net.ipv4.conf.all and of the interface to the clients), set before the VIP is put on lo`,
+        price:
+          "the server then answers ARP on an interface only for the addresses of that interface, whatever else it has",
+        standing: context.seen,
+      },
+    },
+  ];
+}
+
+function holdsByVrrp(context: AdviceContext, node: string): boolean {
+  return vipAddresses(context.topology).some((vip) => instanceOf(context, node, vip) !== undefined);
+}
+
+/** A host that is none of the cluster's claimed the VIP: keepalived does not take part in that, but can speak up again. */
+export function foreignHost(context: AdviceContext): Weighed[] {
+  const judgement = judged(context, "single-holder");
+  const claims = judgement?.facts["foreign"];
+  const vip = vipAddresses(context.topology)[0];
+  const instance = instanceOf(context, context.holder, vip);
+  if (judgement?.verdict !== "fail" || !Array.isArray(claims) || claims.length === 0) return [];
+  if (instance === undefined || context.holder === undefined) return [];
+  const silent = instance.garp.masterRefreshUs === 0;
+  const setting = settingOf(context, context.holder, instance, "garp_master_refresh");
+  return [
+    {
+      weight: WEIGHT.data,
+      advice: {
+        id: "vip-taken",
+        title: "A host that is none of the cluster's claimed the VIP",
+        ...(setting === undefined || !silent ? {} : { setting }),
+        because: {
+          words: `${judgement.reason}; a holder announces the VIP when it gets it, and once more after garp_master_delay, and then no more: what neighbours learn from another host later stays until they ask again`,
+          events: judgement.evidence.slice(0, 8),
+        },
+        suggestion: silent
+          ? "garp_master_refresh 10: the holder announces the VIP every 10 s, and neighbours that learned it from another host come back to it within that time; the other host has to be found by its MAC address and taken off the network all the same"
+          : "find the other host by its MAC address, and take it off the network: no setting of keepalived keeps it from claiming the VIP",
+        ...(silent
+          ? {
+              price:
+                "a broadcast for each VIP every 10 s, for good; while the other host goes on claiming the VIP, neighbours change between the two, and of two holders after a split each keeps drawing clients to itself",
+            }
+          : {}),
+        standing: context.seen,
+      },
+    },
+  ];
 }

@@ -22,7 +22,7 @@ export function splitBrain(context: AdviceContext): Weighed[] {
     .toSorted(longestFirst)[0];
   if (longest === undefined) return [];
   const lastedUs = durationUs(longest);
-  const { suggestion, words } = splitWords(context, longest);
+  const { suggestion, price, words } = splitWords(context, longest);
   return [
     {
       weight: WEIGHT.data + lastedUs,
@@ -31,6 +31,7 @@ export function splitBrain(context: AdviceContext): Weighed[] {
         title: `${longest.first.node} and ${longest.second.node} both held the VIP for ${formatSeconds(lastedUs)}`,
         because: { words, events: judgement.evidence.slice(0, 8) },
         ...(suggestion === undefined ? {} : { suggestion }),
+        ...(price === undefined ? {} : { price }),
         standing: context.seen,
       },
     },
@@ -59,11 +60,19 @@ const ILL_FITTING: readonly PlainFault["kind"][] = [
   "keepalived-reconfigured",
 ];
 
+/** Outside of keepalived's configuration of one network: nothing in that helps. */
+const APART = {
+  suggestion:
+    "a second path for VRRP between the nodes (a network of its own), or fencing: whoever takes over first switches the other node off",
+  price:
+    "a second path does not help when it fails with the first; fencing needs a device that both nodes can reach, and a fault in it costs a healthy node",
+} as const;
+
 /** Why there were two, as far as the faults say; what was done on purpose is not advised against. */
 function splitWords(
   { faults, version }: AdviceContext,
   { first, second }: Overlap,
-): { readonly words: string; readonly suggestion?: string } {
+): { readonly words: string; readonly suggestion?: string; readonly price?: string } {
   const any = (kinds: readonly PlainFault["kind"][]): boolean =>
     faults.some(({ kind }) => kinds.includes(kind));
   if (any(ILL_FITTING)) {
@@ -78,22 +87,68 @@ function splitWords(
     return {
       words:
         "the address was put on the second node by hand, on purpose here; keepalived does not take an address off that it did not add",
+      suggestion:
+        "move the VIP with keepalived only (stop it, or lower its priority), never with ip address add; a monitor that asks every node for the VIP shows the second one",
     };
   }
   if (any(SILENCED)) {
     return {
       words:
-        "no adverts got through, on purpose here; a standby cannot tell a silent network from a dead holder, and nothing in keepalived's configuration limits how long both hold. Unicast does not help when the same network carries it; a second path between the nodes, or fencing, does",
+        "no adverts got through, on purpose here; a standby cannot tell a silent network from a dead holder, and nothing in keepalived's configuration limits how long both hold. Unicast does not help when the same network carries it",
+      ...APART,
     };
   }
   if (any(LEFT_BEHIND)) {
     return {
       words: `keepalived on ${first.node} no longer ran, or stood still, and nobody else takes an address off a node: it stays until keepalived runs there again`,
+      suggestion:
+        "something that starts keepalived again when it is gone (Restart=on-failure in its systemd unit), and fencing for a node that stands still",
+      price:
+        "fencing needs a device or a hypervisor that both nodes can reach, and drills of its own",
     };
   }
   return {
     words: `no fault of this scenario explains it: ${first.node} and ${second.node} did not take each other's adverts (keepalived ${version})`,
+    ...APART,
   };
+}
+
+const SEMI_SYNCHRONOUS = {
+  suggestion:
+    "use semi-synchronous replication (MySQL Reference Manual, Semisynchronous Replication): a commit is acknowledged when a replica has it; the drills power-loss-asynchronous and power-loss-semi-synchronous show the difference",
+  price:
+    "every commit waits for a round trip; when no replica answers within rpl_semi_sync_source_timeout, writes go on unprotected or, with a long time-out, clients wait",
+} as const;
+
+/** A holder that is gone with all it had: what the new one lacks cannot be fetched until it is back. */
+const GONE: readonly PlainFault["kind"][] = ["node-powered-off", "node-rebooted"];
+
+/** After a move because of a power loss the new holder lacked acknowledged writes, if only until the old one was back. */
+export function staleReads(context: AdviceContext): Weighed[] {
+  const { failover } = context.run.result;
+  if (failover === undefined || !GONE.includes(failover.fault.kind)) return [];
+  const judgement = judged(context, "no-stale-read");
+  const waits = context.topology.nodes.some(({ mysql }) => mysql?.semiSync !== undefined);
+  if (judgement?.verdict !== "fail" || judgement.facts["node"] !== failover.to || waits) return [];
+  // With lost writes the same is advised already.
+  if (judged(context, "no-lost-write")?.verdict === "fail") return [];
+  const behind = Number(judgement.facts["behind"]);
+  return [
+    {
+      weight: WEIGHT.data + behind,
+      advice: {
+        id: "stale-reads",
+        title: `${failover.to} served without ${counted(behind, "acknowledged write")} that ${failover.from} had taken`,
+        because: {
+          words: `${judgement.reason}; replication is asynchronous: a source acknowledges before any replica has the write, and had ${failover.from} not come back they would be lost`,
+          events: judgement.evidence.slice(0, 8),
+        },
+        suggestion: SEMI_SYNCHRONOUS.suggestion,
+        price: `${SEMI_SYNCHRONOUS.price}; what a replica has received it may still have to apply, so reads can be late for that long`,
+        standing: context.seen,
+      },
+    },
+  ];
 }
 
 export function lostWrites(context: AdviceContext): Weighed[] {
@@ -125,14 +180,7 @@ export function lostWrites(context: AdviceContext): Weighed[] {
         id: "lost-writes",
         title: `${counted(lost, "acknowledged write")} lost, or missing from a copy`,
         because: { words: why.join("; "), events: judgement.evidence.slice(0, 8) },
-        ...(waits || split || clashing
-          ? {}
-          : {
-              suggestion:
-                "semi-synchronous replication (MySQL Reference Manual, Semisynchronous Replication): a commit is acknowledged when a replica has it; the drills power-loss-asynchronous and power-loss-semi-synchronous show the difference",
-              price:
-                "every commit waits for a round trip; when no replica answers within rpl_semi_sync_source_timeout, writes go on unprotected or, with a long time-out, clients wait",
-            }),
+        ...(waits || split || clashing ? (split ? APART : {}) : SEMI_SYNCHRONOUS),
         standing: context.seen,
       },
     },

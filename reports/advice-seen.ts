@@ -9,7 +9,12 @@ import { boundsOf } from "../harness/predict/quantity.ts";
 import { predictedNodes } from "../harness/predict/what-if/apply.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
 import type { AdviceWhatIf, Weighed } from "./advice.ts";
-import { keptConnections, staleNeighbours } from "./advice-clients.ts";
+import {
+  answersBesideHolder,
+  foreignHost,
+  keptConnections,
+  staleNeighbours,
+} from "./advice-clients.ts";
 import {
   attempt,
   configOf,
@@ -20,7 +25,7 @@ import {
   settingOf,
   type AdviceContext,
 } from "./advice-context.ts";
-import { lostWrites, splitBrain } from "./advice-data.ts";
+import { lostWrites, splitBrain, staleReads } from "./advice-data.ts";
 import { WEIGHT } from "./advice-weight.ts";
 import { freshOutages, lengthOf, longestFirst } from "./clients.ts";
 
@@ -28,6 +33,9 @@ export function seenAdvice(context: AdviceContext): Weighed[] {
   return [
     ...splitBrain(context),
     ...lostWrites(context),
+    ...staleReads(context),
+    ...foreignHost(context),
+    ...answersBesideHolder(context),
     ...notNoticed(context),
     ...keptConnections(context),
     ...staleNeighbours(context),
@@ -78,7 +86,7 @@ function notNoticed(context: AdviceContext): Weighed[] {
               : "no check of the configuration made keepalived give it up",
           events: [hit.seq, ...(outage?.last === undefined ? [] : [outage.last.seq])],
         },
-        ...better,
+        ...(better.suggestion === undefined ? OUTSIDE[fault.kind] : better),
         standing: context.seen,
       },
     },
@@ -86,6 +94,46 @@ function notNoticed(context: AdviceContext): Weighed[] {
 }
 
 type Remedy = Pick<Weighed["advice"], "suggestion" | "price" | "whatIf" | "setting">;
+
+const WRITES_CHECK: Remedy = {
+  suggestion:
+    "a check that does what clients do: connect over the network as a client's account and write a row, with a time limit of its own",
+  price:
+    "every run costs a connection and a write; where the fault is on all nodes, nobody has the VIP",
+};
+
+const QUERY_CHECK: Remedy = {
+  suggestion:
+    "a check that connects over the network as an account without SUPER or CONNECTION_ADMIN, and runs a query, with a time limit of its own",
+  price:
+    "mere load that uses up the connections then moves the VIP, and the clients' load goes with it",
+};
+
+/**
+ * What a check has to do to notice, where no other value of a setting does it. Of max_connections one more is kept for
+ * accounts with CONNECTION_ADMIN (MySQL Reference Manual, "Too many connections"): such an account still gets in.
+ */
+const OUTSIDE: Readonly<Partial<Record<PlainFault["kind"], Remedy>>> = {
+  "mysqld-killed": QUERY_CHECK,
+  "mysqld-stopped": QUERY_CHECK,
+  "mysqld-crash-looping": QUERY_CHECK,
+  "crash-recovery-slow": QUERY_CHECK,
+  "connections-exhausted": QUERY_CHECK,
+  "service-frozen": QUERY_CHECK,
+  "mysql-read-only": WRITES_CHECK,
+  "tables-locked": WRITES_CHECK,
+  "disk-full": WRITES_CHECK,
+  "check-script-replaced": {
+    suggestion:
+      "a check whose script is part of what is deployed and verified, and that fails when it cannot do its work (exit code not 0)",
+    price: "a mistake in the script then moves the VIP",
+  },
+  "memory-exhausted": {
+    suggestion:
+      "a limit for the memory of everything but mysqld and keepalived (MemoryMax in systemd units), and OOMScoreAdjust so that the kernel ends others first",
+    price: "what reaches its limit is ended",
+  },
+};
 
 /** A weight that crosses, or none at all, where that makes the difference. */
 function noticing(context: AdviceContext): Remedy {

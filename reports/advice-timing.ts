@@ -36,7 +36,9 @@ export function timingAdvice(context: AdviceContext): Weighed[] {
     const bounds = withinRun(context, boundsOf(of), total, movedUs);
     if (bounds.maxUs < WORTH_US) return [];
     const advice = adviceOn(context, row, setting, bounds, movedUs);
-    return advice === undefined ? [] : [{ weight: WEIGHT.time + bounds.meanUs, advice }];
+    // The skew is what keeps standbys apart: the last thing to be changed.
+    const weight = setting.keyword === "priority" ? 2 * WEIGHT.remark : WEIGHT.time;
+    return advice === undefined ? [] : [{ weight: weight + bounds.meanUs, advice }];
   });
 }
 
@@ -56,10 +58,11 @@ function machineUs({ run }: AdviceContext): Us {
   return run.result.predicted?.allowance?.afterUs ?? seconds(1);
 }
 
-/** In this run it can have been no more than what the other parts leave, and no less, but for the machine's share. */
+/** In this run it can have been no more than what the other parts leave, and no less, but for the machine's share, which a simulated one has not. */
 function withinRun(context: AdviceContext, own: Bounds, total: Bounds, movedUs: Us): Bounds {
   const mostUs = Math.max(own.minUs, movedUs - (total.minUs - own.minUs));
-  const leastUs = movedUs - (total.maxUs - own.maxUs) - machineUs(context);
+  const lateUs = context.run.record.simulated ? 0 : machineUs(context);
+  const leastUs = movedUs - (total.maxUs - own.maxUs) - lateUs;
   const maxUs = Math.min(own.maxUs, mostUs);
   const minUs = Math.min(maxUs, Math.max(own.minUs, leastUs));
   return { minUs, maxUs, meanUs: Math.min(Math.max(own.meanUs, minUs), maxUs) };
@@ -86,7 +89,7 @@ function adviceOn(
     costUs: { minUs, maxUs, ofUs: movedUs },
     ...(setting === undefined ? {} : { setting }),
     because: {
-      words: `by the formulas of ${CLASS_WORDS[row.event]}, ${span(total.minUs, total.maxUs)} in all`,
+      words: `by the formulas of ${CLASS_WORDS[row.event]}, ${span(total.minUs, total.maxUs)} in all${rangeWords(name.keyword, minUs, maxUs)}`,
       events: [failover?.faultEvent, moved].filter((event) => event !== undefined),
     },
     ...(best === undefined
@@ -94,6 +97,20 @@ function adviceOn(
       : { suggestion: best.proposal.suggestion, price: best.price, whatIf: best.whatIf }),
     standing: "predicted",
   };
+}
+
+/** Why a share is a range: what of it this run had cannot be told apart from the other shares. */
+function rangeWords(keyword: string, minUs: Us, maxUs: Us): string {
+  if (minUs === maxUs) return "";
+  switch (keyword) {
+    case "advert_int":
+      return "; how much of it is this setting's depends on when between two adverts the fault struck";
+    case "interval":
+    case "delay_loop":
+      return "; how much of it is this setting's depends on when between two checks the fault struck";
+    default:
+      return "; how much of it is this setting's depends on what the other shares took";
+  }
 }
 
 /** Checks run on the node that failed; the timers are those of the node that takes over. */

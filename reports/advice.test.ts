@@ -79,6 +79,9 @@ describe("each kind of advice stands where its setting is, or what it tells of w
       ["dual-script/stale-arp-after-split"],
       ["dual-script/multicast-blocked"],
     ],
+    ["arp-not-muted", ["lvs-dr/arp-not-muted"], ["lvs-dr/mysqld-killed"]],
+    ["vip-taken", ["dual-script/vip-taken"], ["dual-script/multicast-blocked"]],
+    ["stale-reads", ["dual-script/power-loss-asynchronous"], ["dual-script/power-loss"]],
     ["moved-twice", [KILLED], ["dual-script/preemption-c"]],
     ["lint:VD309", ["dual-script/check-port-frozen"], [KILLED]],
     ["lint:VD302", ["dual-script/check-sql-slip"], [KILLED]],
@@ -183,11 +186,44 @@ describe("advice on a setting", () => {
     expect(advice.price).toContain("version 3");
   });
 
+  it("lets a simulated run have no allowance for a machine, and says where a range comes from", async () => {
+    const found = await run("dual-script/power-loss");
+    const advice = about(adviceOf(found), "advert_int:VI_1");
+    const moved = found.result.failover!.stages.address!.tUs - found.result.failover!.faultUs;
+    const skewUs = (157 / 256) * 1e6;
+    expect(advice.costUs!.minUs).toBeGreaterThanOrEqual(Math.floor(moved - skewUs) - 1);
+    const several = [...adviceOf(movedRun()), ...adviceOf(await run(CHECKED))];
+    const range = several.find(
+      ({ costUs = { minUs: 0, maxUs: 0 } }) => costUs.minUs < costUs.maxUs,
+    );
+    expect(range?.because.words).toMatch(/; how much of it is this setting's depends on /);
+  });
+
+  it("names a server that answered for the VIP, and how to mute it", async () => {
+    const advice = adviceOf(await run("lvs-dr/arp-not-muted"));
+    expect(advice[0]?.suggestion).toMatch(/^arp_ignore=1 and arp_announce=2 on db2 /);
+    expect(ids(advice).filter((id) => id.startsWith("garp"))).toEqual([]);
+  });
+
+  it("does not take a foreign host's claim for a late announcement", async () => {
+    const advice = adviceOf(await run("dual-script/vip-taken"));
+    expect(ids(advice)).not.toContain("garp_master_delay");
+    expect(about(advice, "vip-taken")).toMatchObject({
+      suggestion: expect.stringMatching(/^garp_master_refresh 10/) as string,
+      price: expect.stringContaining("a broadcast for each VIP") as string,
+    });
+  });
+
+  it("says what helps outside of the configuration", async () => {
+    const advice = adviceOf(await run("dual-script/connections-exhausted"));
+    expect(about(advice, "not-noticed").suggestion).toContain("without SUPER or CONNECTION_ADMIN");
+  });
+
   it("does not hurry a second holder that nobody waits for", async () => {
     const advice = adviceOf(await run("dual-script/multicast-blocked"));
     expect(ids(advice)).toEqual(["split-brain"]);
     expect(advice[0]?.because.words).toContain("on purpose");
-    expect(advice[0]?.suggestion).toBeUndefined();
+    expect(advice[0]?.suggestion).toContain("a second path for VRRP");
   });
 });
 
@@ -195,6 +231,12 @@ describe("the order", () => {
   it("is what endangers data, then service, then time", async () => {
     const [first, second, third] = ids(adviceOf(await run("dual-script/power-loss")));
     expect([first, second, third]).toEqual(["lost-writes", "advert_int:VI_1", "moved-twice"]);
+  });
+
+  it("has the skew last", async () => {
+    const advice = ids(adviceOf(await run("dual-script/keepalived-stopped")));
+    expect(advice.length).toBeGreaterThan(1);
+    expect(advice.at(-1)).toBe("priority:VI_1");
   });
 
   it("is the same for the same run", async () => {

@@ -84,6 +84,12 @@ it("is nothing at all when all is as expected", () => {
   expect(renderAnnotations([])).toBe("");
 });
 
+it("has an error for runs that are missing", () => {
+  expect(renderAnnotations([], { planned: 80, missing: 31, by: "interrupt" })).toBe(
+    "::error title=Runs are missing::interrupted: 31 of 80 runs were not started\n",
+  );
+});
+
 describe("more than are shown", () => {
   const stuck = (count: number): ReportedRun[] => Array.from({ length: count }, () => stuckRun());
 

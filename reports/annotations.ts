@@ -4,6 +4,7 @@
  *
  * They name no file: a run record does not say which file its scenario was written in.
  */
+import { cutShortWords, type CutShort } from "./cut-short.ts";
 import { findingRows } from "./findings.ts";
 import { repeatLabels } from "./groups.ts";
 import { headlineOf } from "./headline.ts";
@@ -24,18 +25,23 @@ interface Annotation {
 }
 
 /** A line each; nothing at all when every run is as expected. */
-export function renderAnnotations(runs: readonly ReportedRun[]): string {
+export function renderAnnotations(runs: readonly ReportedRun[], cutShort?: CutShort): string {
   const labels = repeatLabels(runs);
   const name = (run: ReportedRun): string => `${run.record.scenario.name}${labels.get(run) ?? ""}`;
   const ended = (...outcomes: readonly string[]): readonly ReportedRun[] =>
     runs.filter(({ result }) => outcomes.includes(result.outcome));
   return [
+    ...(cutShort === undefined ? [] : [missingError(cutShort)]),
     ...atMost("error", ended("unexpected", "error"), name),
     ...atMost("warning", ended("inconclusive"), name),
     ...skippedNotice(ended("skipped"), name),
   ]
     .map((annotation) => `${command(annotation)}\n`)
     .join("");
+}
+
+function missingError(cutShort: CutShort): Annotation {
+  return { kind: "error", title: "Runs are missing", message: cutShortWords(cutShort) };
 }
 
 type Name = (run: ReportedRun) => string;

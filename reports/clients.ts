@@ -1,6 +1,13 @@
 /** What clients of the VIP went through: spells without an acknowledged write, lane by lane. */
-import { durationUs, milliseconds, type Interval, type Us } from "../harness/core/time.ts";
+import {
+  durationUs,
+  formatSeconds,
+  milliseconds,
+  type Interval,
+  type Us,
+} from "../harness/core/time.ts";
 import { only, type Event, type EventOf } from "../harness/history/events.ts";
+import { injections } from "../harness/history/queries.ts";
 import { serversOf } from "../harness/timing/failover.ts";
 import { loadSpan } from "../harness/timing/outages.ts";
 import { isVipLane, type Lane, type VipLane } from "../harness/workload/workload.ts";
@@ -72,6 +79,32 @@ export function longestFirst(a: Interval, b: Interval): number {
 
 export function lengthOf(outage: Outage | undefined): Us {
   return outage === undefined ? 0 : durationUs(outage);
+}
+
+/** `clients without writes`, by this name in every report; the pause at the move of the VIP may be a part of it. */
+export interface WithoutWrites {
+  readonly us: Us;
+  /** No write was acknowledged any more until the load ended: it was at least so long. */
+  readonly untilEnd: boolean;
+}
+
+/**
+ * The longest spell of new connections after the first fault, whether or not the VIP moved. Absent when there was
+ * none above everyday jitter.
+ */
+export function withoutWritesOf(run: ReportedRun): WithoutWrites | undefined {
+  const fromUs = injections(run.events)[0]?.tUs ?? Number.NEGATIVE_INFINITY;
+  const [longest] = freshOutages(run)
+    .filter(({ endUs }) => endUs > fromUs)
+    .toSorted(longestFirst);
+  return longest === undefined
+    ? undefined
+    : { us: durationUs(longest), untilEnd: longest.first === undefined };
+}
+
+/** `4.020 s, until the end`. */
+export function withoutWritesWords({ us, untilEnd }: WithoutWrites): string {
+  return `${formatSeconds(us)}${untilEnd ? ", until the end" : ""}`;
 }
 
 /** Through the VIP, in the whole run. */

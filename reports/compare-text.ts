@@ -1,7 +1,14 @@
 /** A comparison in words, honest about how much the numbers of runs can show. */
 import { formatSeconds, MICROSECONDS_PER_SECOND, type Us } from "../harness/core/time.ts";
 import { ALPHA, changeOf, POWER, type Answer, type Change } from "../harness/timing/two-sample.ts";
-import type { GroupComparison, MetricComparison, RunComparison, VerdictChange } from "./compare.ts";
+import {
+  comparesNothing,
+  isComparable,
+  type GroupComparison,
+  type MetricComparison,
+  type RunComparison,
+  type VerdictChange,
+} from "./compare.ts";
 import type { Style } from "./layout.ts";
 import { METRIC_WORDS, type TimedGroup } from "./timing-runs.ts";
 import { consoleOf, markdownOf, type Block, type Entry } from "./timing-table.ts";
@@ -56,7 +63,9 @@ export function summaryOf(comparison: RunComparison): string {
         ...(worse === 0 ? [] : [`${counted(worse, "verdict")} got worse`]),
         ...(slower === 0 ? [] : [`${counted(slower, "scenario")} got slower`]),
       ].join(", ")}`
-    : "No regression shown";
+    : comparesNothing(comparison)
+      ? "NOTHING COMPARED: no scenario has runs with a verdict on both sides"
+      : "No regression shown";
   return (
     `${head}${faster === 0 ? "" : `; ${counted(faster, "scenario")} got faster`}. ` +
     `${counted(comparison.now, "run")} against ${comparison.base} of the baseline, ` +
@@ -96,13 +105,18 @@ export function partsOf(comparison: RunComparison): ComparisonParts {
 const FEW_TOLD_MAX = 10;
 
 function quietBlocks(groups: readonly GroupComparison[]): Block[] {
-  const timed = groups.filter(({ metrics }) => metrics.length > 0);
+  const unjudged = groups.filter((group) => !isComparable(group));
+  const timed = groups.filter((group) => isComparable(group) && group.metrics.length > 0);
   const isAsked = ({ metrics }: GroupComparison): boolean =>
     metrics.some(({ middle }) => middle.p !== undefined);
   const few = timed.filter((group) => !isAsked(group));
   const told = few.length > FEW_TOLD_MAX ? timed.filter(isAsked) : timed;
-  const still = groups.length - timed.length;
-  return list("No difference in times shown", [
+  const still = groups.length - timed.length - unjudged.length;
+  const without = list(
+    "Nothing could be compared",
+    unjudged.map((group) => `${nameOf(group)}: ${unjudgedWords(group)}`),
+  );
+  const shown = list("No difference in times shown", [
     ...told.map((group) => `${nameOf(group)}: ${quietWords(group)}`),
     ...(told.length === timed.length
       ? []
@@ -112,6 +126,18 @@ function quietBlocks(groups: readonly GroupComparison[]): Block[] {
         ]),
     ...(still === 0 ? [] : [`${counted(still, "scenario")} in which the VIP moved in no run`]),
   ]);
+  return [...without, ...shown];
+}
+
+/** `30 runs without a verdict on either side: nothing could be compared`. */
+function unjudgedWords({ base, now }: Pick<GroupComparison, "base" | "now">): string {
+  const side = ({ runs, judged }: GroupComparison["now"], name: string): string[] =>
+    judged > 0 ? [] : [`${counted(runs, "run")} without a verdict ${name}`];
+  const sides =
+    base.judged + now.judged === 0 && base.runs === now.runs
+      ? [`${counted(now.runs, "run")} without a verdict on either side`]
+      : [...side(now, "now"), ...side(base, "in the baseline")];
+  return `${sides.join(", ")}: nothing could be compared`;
 }
 
 /** The most runs that any of them has on its smaller side. */
@@ -157,9 +183,20 @@ function isTold(group: GroupComparison): boolean {
 
 function verdictBlocks(groups: readonly GroupComparison[]): Block[] {
   const changed = groups.filter(({ verdict }) => verdict.change !== "unchanged");
-  const same = groups.length - changed.length;
+  const none = groups.filter((group) => !changed.includes(group) && !isComparable(group)).length;
+  const same = groups.length - changed.length - none;
+  const unknown: Block[] =
+    none === 0
+      ? []
+      : [
+          {
+            kind: "words",
+            text: `Nothing to compare in ${counted(none, "scenario")}: no verdicts.`,
+          },
+        ];
   if (changed.length === 0) {
-    return [{ kind: "words", text: `No change in ${counted(same, "scenario")}.` }];
+    const words = { kind: "words", text: `No change in ${counted(same, "scenario")}.` } as const;
+    return same === 0 && none > 0 ? unknown : [words, ...unknown];
   }
   const rows = changed
     .toSorted((a, b) => Number(b.verdict.regressed) - Number(a.verdict.regressed))
@@ -176,6 +213,7 @@ function verdictBlocks(groups: readonly GroupComparison[]): Block[] {
     ...(same === 0
       ? []
       : [{ kind: "words", text: `No change in ${counted(same, "other scenario")}.` } as const]),
+    ...unknown,
   ];
 }
 
@@ -279,7 +317,9 @@ export function remarksOf(group: GroupComparison): string[] {
 }
 
 /** `n = 4 against 5: nothing smaller than 1.3 s could be told apart`. */
-function quietWords({ base, now, metrics }: GroupComparison): string {
+function quietWords(group: GroupComparison): string {
+  const { base, now, metrics } = group;
+  if (!isComparable(group)) return unjudgedWords(group);
   const metric = metrics.find((item) => item.metric === "address") ?? metrics[0];
   if (metric === undefined) return "the VIP moved in no run";
   const [is, was] = [metric.now?.n ?? 0, metric.base?.n ?? 0];
@@ -325,7 +365,7 @@ export function methodOf({ alpha, questions, verdictQuestions, groups }: RunComp
   return [
     `Times: rank test for the middle, its shift by Hodges and Lehmann; from 20 runs each on also the shape (Kolmogorov and ` +
       `Smirnov) and p95 (exceedances). p-values are corrected by Holm's method for ${counted(questions, "question")} asked at once ` +
-      `(VIP moved, first write, clients without writes); level ${alpha}. Other stages are asked only where one of those changed. A change needs both: significant, and larger than the threshold (unless given, the larger of 5 % of ` +
+      `(VIP moved, first write, pause at the move); level ${alpha}. Other stages are asked only where one of those changed. A change needs both: significant, and larger than the threshold (unless given, the larger of 5 % of ` +
       "the baseline's quantile and what the measurement resolves).",
     `What "could be told apart" means: a shift of that size would have been found in about ${Math.round(POWER * 100)} % of such comparisons.`,
     "Verdicts: a scenario got worse when at least half of its runs with a verdict are unexpected and none was, or when the share " +

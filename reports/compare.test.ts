@@ -21,6 +21,25 @@ const without = (outcome: TimedRun["outcome"], n: number): TimedRun[] =>
 const told = (base: readonly TimedRun[], now: readonly TimedRun[]): string =>
   renderComparisonConsole(compareRuns(base, now), { colour: false }).replaceAll(/\s+/g, " ");
 
+describe("runs without a verdict", () => {
+  const unjudged = { outcome: "inconclusive" } as const;
+  const said = (base: TimedRun[], now: TimedRun[]): string =>
+    renderComparisonConsole(compareRuns(base, now), { colour: false }).replaceAll(/\s+/g, " ");
+
+  it("on either side: nothing was compared, and it is not said that nothing moved", () => {
+    const text = said(timedRuns(30, unjudged), timedRuns(30, unjudged));
+    expect(text).toMatch(/^NOTHING COMPARED: no scenario has runs with a verdict on both sides/);
+    expect(text).toContain("30 runs without a verdict on either side: nothing could be compared");
+    expect(text).not.toMatch(/moved in no run|No change in|No regression/);
+  });
+
+  it("on one side: which", () => {
+    expect(said(timedRuns(30), timedRuns(5, unjudged))).toContain(
+      "5 runs without a verdict now: nothing could be compared",
+    );
+  });
+});
+
 describe("verdicts", () => {
   it.each([
     ["one run, now unexpected", good(1), mixed(1, 1), "newly-unexpected", true],

@@ -135,6 +135,16 @@ export function compareRuns(
   };
 }
 
+/** Without a verdict on either side there is nothing to compare. */
+export function isComparable({ base, now }: Pick<GroupComparison, "base" | "now">): boolean {
+  return base.judged > 0 && now.judged > 0;
+}
+
+/** No regression, and no good news: as a run with nothing but void ones. */
+export function comparesNothing({ groups }: Pick<RunComparison, "groups">): boolean {
+  return !groups.some(isComparable);
+}
+
 function keyOf(group: TimedGroup): string {
   const first = group.runs[0];
   return first === undefined ? "" : groupKey(first);

@@ -48,7 +48,7 @@ describe("one run", () => {
                         chk_mysql_port up to its act, 0.009 s by the model of its commands; skew(99) =
                         (256 - 99)/256 s = 0.613 s; the machine is allowed 0.020 s before and 0.750 s
                         after
-        clients         1.800 s without writes (±20 ms): last at -0.080 s, next at +1.720 s
+        clients         1.800 s pause at the move (±20 ms): last at -0.080 s, next at +1.720 s
         old holder db1  address gone: +1.001 s
                         last TCP answer: -0.100 s
                         last acknowledged write: -0.080 s
@@ -201,7 +201,7 @@ describe("several runs", () => {
         first TCP answer                  2  1.650 s  1.650 s  1.650 s  1.650 s
         first read answered               2  1.680 s  1.680 s  1.680 s  1.680 s
         first write acknowledged (total)  2  1.720 s  1.720 s  1.720 s  1.720 s
-        clients without writes            2  1.800 s  1.800 s  1.800 s  1.800 s
+        pause at the move                 2  1.800 s  1.800 s  1.800 s  1.800 s
 
       as expected  scenario                   by image
       2 of 5       dual-script/mysqld-killed  trixie 2 of 5 (1 UNEXPECTED, 1 VOID, 1 ERROR)

@@ -193,7 +193,7 @@ function summaryRows(waterfall: Waterfall): Cell[][] {
       text:
         outage === undefined
           ? "no pair of writes around the move was seen"
-          : `${formatSeconds(outage.durationUs)} without writes (±${formatResolution(outage.resolutionUs)}): ` +
+          : `${formatSeconds(outage.durationUs)} pause at the move (±${formatResolution(outage.resolutionUs)}): ` +
             `last at ${signedSeconds(outage.lastOkUs)}, next at ${signedSeconds(outage.firstOkUs)}`,
     },
   ]);

@@ -1,5 +1,5 @@
 /** The verdict and its consequence in plain words: what a report starts with. */
-import { durationUs, formatSeconds, milliseconds, type Us } from "../harness/core/time.ts";
+import { durationUs, formatSeconds, milliseconds } from "../harness/core/time.ts";
 import {
   gaps,
   holdersAt,
@@ -11,7 +11,7 @@ import {
 import type { Outcome } from "../harness/run/judge.ts";
 import type { Failover } from "../harness/timing/failover.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
-import { anyWrite, freshOutages, longestFirst } from "./clients.ts";
+import { anyWrite, withoutWritesOf } from "./clients.ts";
 import { failoverNoise, noiseMark } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
 import { counted } from "./units.ts";
@@ -117,16 +117,10 @@ function moveStory(run: ReportedRun, failover: Failover): string {
 }
 
 function clientStory(run: ReportedRun): string | undefined {
-  const outages = freshOutages(run);
-  const moved = run.result.failover?.outage;
-  const longest = outages.toSorted(longestFirst)[0];
-  if (moved !== undefined && outages.some((item) => item.first?.seq === moved.firstOk.event)) {
-    return `clients without writes for ${formatSeconds(moved.firstOk.tUs - moved.lastOk.tUs)}`;
-  }
-  if (longest === undefined) return anyWrite(run) ? "clients kept writing" : undefined;
-  const spell: Us = longest.endUs - longest.startUs;
-  const end = longest.first === undefined ? " (until the load ended)" : "";
-  return `clients without writes for ${formatSeconds(spell)}${end}`;
+  const without = withoutWritesOf(run);
+  if (without === undefined) return anyWrite(run) ? "clients kept writing" : undefined;
+  const end = without.untilEnd ? " (until the load ended)" : "";
+  return `clients without writes for ${formatSeconds(without.us)}${end}`;
 }
 
 function dataStory({ result }: ReportedRun): string | undefined {

@@ -75,7 +75,7 @@ const failover = z
         resolutionUs: us.optional(),
       })
       .optional()
-      .describe("Around the move, between the last acknowledged write and the first one after."),
+      .describe("Pause at the move, between the last acknowledged write and the first one after."),
   })
   .meta({ id: "failover" });
 
@@ -116,6 +116,12 @@ const run = z
     findings: z.array(finding),
     failover: failover.optional().describe("The first move of the VIP; absent: it did not move."),
     predicted: predicted.optional(),
+    withoutWrites: z
+      .strictObject({ us, untilEnd: z.boolean() })
+      .optional()
+      .describe(
+        "Clients without writes: longest spell without an acknowledged write on new connections after the first fault; untilEnd: no write any more until the load ended. Absent: none above everyday jitter.",
+      ),
     served: served.optional(),
     tables: z.array(tableChange).optional(),
   })
@@ -146,7 +152,7 @@ const group = z
     ),
     stagesAtUs: z.partialRecord(z.enum(STAGES), distribution),
     totalUs: distribution.optional().describe("To the first write acknowledged by the new holder."),
-    outageUs: distribution.optional(),
+    outageUs: distribution.optional().describe("Pause at the move."),
     predicted: predicted.optional(),
   })
   .meta({ id: "group", description: "Repeats of one scenario on one image and backend." });
@@ -155,6 +161,12 @@ export const reportSchema: z.ZodType = z
   .strictObject({
     format: z.literal(REPORT_FORMAT),
     version: z.literal(REPORT_VERSION),
+    cutShort: z
+      .strictObject({ planned: count, missing: count, by: z.enum(["interrupt", "error"]) })
+      .optional()
+      .describe(
+        "The command ended before all runs that were planned were done; absent: it did not.",
+      ),
     runs: z.array(run),
     distributions: z.array(group),
   })

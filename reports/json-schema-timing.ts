@@ -48,6 +48,12 @@ const run = z.strictObject({
   timesUs: z.partialRecord(metric, us).describe("From the fault; what was not seen is absent."),
   resolutionsUs: z.partialRecord(metric, us).describe("How exact each of them is."),
   predicted: z.strictObject({ minUs: us, maxUs: us, formula: z.string() }).optional(),
+  withoutWrites: z
+    .strictObject({ us, untilEnd: z.boolean() })
+    .optional()
+    .describe(
+      "Clients without writes: longest spell without an acknowledged write on new connections after the first fault; untilEnd: no write any more until the load ended.",
+    ),
   lateUs: us.optional().describe("The machine was late by so much meanwhile."),
 });
 

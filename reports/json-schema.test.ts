@@ -60,6 +60,11 @@ describe("reports", () => {
   const validate = validatorOf("report-1.json");
   const all = [movedRun(), stuckRun(), voidRun(), brokenRun(), skippedRun()];
 
+  it("are valid when runs are missing", () => {
+    const text = renderJson([], { planned: 80, missing: 31, by: "interrupt" });
+    expect(complaints(validate, text)).toEqual([]);
+  });
+
   it("are valid with every outcome, repeated, and with nothing at all", () => {
     for (const run of all) expect(complaints(validate, renderJson([run]))).toEqual([]);
     expect(complaints(validate, renderJson([...all, ...all]))).toEqual([]);

@@ -273,6 +273,10 @@ it("is one document with everything a program needs of a run", () => {
             "db1 keepalived": "2.3.4",
             "db2 keepalived": "2.3.4",
           },
+          "withoutWrites": {
+            "untilEnd": false,
+            "us": 1800000,
+          },
         },
       ],
       "version": 1,
@@ -307,6 +311,12 @@ it("holds runs of every outcome", () => {
   ]);
   expect(document.runs[3]?.error?.code).toBe("ENGINE_UNREACHABLE");
   expect(document.runs[4]?.skipped).toEqual(["packet-filter is not to be had here"]);
+});
+
+it("says that runs are missing", () => {
+  const cutShort = { planned: 80, missing: 31, by: "interrupt" } as const;
+  expect(JSON.parse(renderJson([], cutShort))).toMatchObject({ cutShort });
+  expect(renderJson([])).not.toContain("cutShort");
 });
 
 it("is a valid document without runs", () => {

@@ -6,6 +6,8 @@
 import type { JsonObject } from "../harness/core/json.ts";
 import { STAGES, type Failover } from "../harness/timing/failover.ts";
 import type { Noise } from "../harness/timing/noise.ts";
+import { withoutWritesOf } from "./clients.ts";
+import type { CutShort } from "./cut-short.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns, type RunGroup } from "./groups.ts";
 import { headlineOf } from "./headline.ts";
@@ -19,10 +21,11 @@ export const REPORT_FORMAT = "vipdrill-report";
 export const REPORT_VERSION = 1;
 
 /** Ends with a new line. */
-export function renderJson(runs: readonly ReportedRun[]): string {
+export function renderJson(runs: readonly ReportedRun[], cutShort?: CutShort): string {
   const document = {
     format: REPORT_FORMAT,
     version: REPORT_VERSION,
+    cutShort,
     runs: runs.map(runOf),
     distributions: groupRuns(runs).map(groupOf),
   };
@@ -72,6 +75,7 @@ function runOf(run: ReportedRun): object {
       maxUs: result.predicted.maxUs,
       formula: result.predicted.formula,
     },
+    withoutWrites: withoutWritesOf(run),
     served: servedBy(run.events),
     tables: tablesOf(run),
   };

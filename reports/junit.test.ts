@@ -192,6 +192,7 @@ it("carries seed, versions, replay and stage times as properties", () => {
       "run directory = runs/one",
       "VIP moved after fault, s = 1.613500",
       "clients without writes, s = 1.800000",
+      "pause at the move, s = 1.800000",
       "stage detect after fault, s = 1.000000",
       "stage elect after fault, s = 1.613000",
       "stage address after fault, s = 1.613500",
@@ -201,6 +202,29 @@ it("carries seed, versions, replay and stage times as properties", () => {
       "stage first-write after fault, s = 1.720000",
     ]
   `);
+});
+
+it("says how long clients were without writes, also where nothing moved, and that no end was seen", () => {
+  const properties = suites([stuckRun()])[0]!.properties.property;
+  const said = properties.map((item) => `${item["@name"]} = ${item["@value"]}`);
+  expect(said).toEqual(
+    expect.arrayContaining([
+      "clients without writes, s = 3.880000",
+      "clients without writes until the end = true",
+    ]),
+  );
+});
+
+it("has an error more for runs that were never started, by the schema", async () => {
+  const cutShort = { planned: 80, missing: 31, by: "interrupt" } as const;
+  for (const runs of [[movedRun()], []]) {
+    const text = renderJunit(runs, cutShort);
+    expect(await complaints(text)).toEqual([]);
+    expect(text).toContain(
+      `<testsuites name="vipdrill" tests="${runs.length + 1}" failures="0" errors="1"`,
+    );
+    expect(text).toContain('<error message="interrupted: 31 of 80 runs were not started"');
+  }
 });
 
 it("reads back what was written: markup, quotes, new lines; control characters are gone", () => {

@@ -10,7 +10,9 @@
 import { XMLBuilder } from "fast-xml-parser";
 import type { Us } from "../harness/core/time.ts";
 import { only } from "../harness/history/events.ts";
+import { withoutWritesOf } from "./clients.ts";
 import { renderConsole } from "./console.ts";
+import { cutShortWords, type CutShort } from "./cut-short.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns } from "./groups.ts";
 import { headlineOf } from "./headline.ts";
@@ -24,11 +26,12 @@ interface Element {
 }
 
 /** Ends with a new line. */
-export function renderJunit(runs: readonly ReportedRun[]): string {
+export function renderJunit(runs: readonly ReportedRun[], cutShort?: CutShort): string {
   const numbers = repeatNumbers(runs);
   const suites = runs.map((run) => suite(run, numbers.get(run) ?? ""));
-  const { skipped: _unknownHere, ...totals } = counts(runs);
-  const root = element({ name: "vipdrill", ...totals }, { testsuite: suites });
+  const missing = cutShort === undefined ? [] : [missingSuite(cutShort)];
+  const { skipped: _unknownHere, ...totals } = counts(runs, missing.length);
+  const root = element({ name: "vipdrill", ...totals }, { testsuite: [...suites, ...missing] });
   const builder = new XMLBuilder({
     attributeNamePrefix: "@",
     textNodeName: "#",
@@ -88,14 +91,28 @@ function suite(run: ReportedRun, number: string): Element {
   );
 }
 
-function counts(runs: readonly ReportedRun[]): Record<string, string> {
-  const of = (...outcomes: readonly string[]): string =>
-    String(runs.filter((run) => outcomes.includes(run.result.outcome)).length);
+/** An error of its own for runs that never were: a CI that reads no more than this file must not go green. */
+function missingSuite(cutShort: CutShort): Element {
+  const message = cutShortWords(cutShort);
+  return element(
+    { name: "vipdrill: runs that are missing", ...counts([], 1) },
+    {
+      testcase: element(
+        { classname: "vipdrill", name: message, time: inSeconds(0) },
+        { error: { ...element({ message, type: "CUT_SHORT" }), "#": escapeXmlText(message) } },
+      ),
+    },
+  );
+}
+
+function counts(runs: readonly ReportedRun[], missing: number = 0): Record<string, string> {
+  const of = (...outcomes: readonly string[]): number =>
+    runs.filter((run) => outcomes.includes(run.result.outcome)).length;
   return {
-    tests: String(runs.length),
-    failures: of("unexpected"),
-    errors: of("error", "inconclusive"),
-    skipped: of("skipped"),
+    tests: String(runs.length + missing),
+    failures: String(of("unexpected")),
+    errors: String(of("error", "inconclusive") + missing),
+    skipped: String(of("skipped")),
     time: inSeconds(runs.reduce((sum, run) => sum + tookUs(run), 0)),
   };
 }
@@ -164,7 +181,8 @@ function properties(run: ReportedRun): Element[] {
     row.atUs === undefined ? [] : [[`stage ${row.stage} after fault, s`, inSecondsExact(row.atUs)]],
   );
   const movedUs = waterfall?.rows.find((row) => row.stage === "address")?.atUs;
-  const outage = waterfall?.outage?.durationUs;
+  const pauseUs = waterfall?.outage?.durationUs;
+  const clients = withoutWritesOf(run);
   const versions = Object.entries(record.versions)
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([name, version]) => [`version ${name}`, version]);
@@ -179,7 +197,9 @@ function properties(run: ReportedRun): Element[] {
     ["replay", record.replay],
     ["run directory", run.path],
     ...(movedUs === undefined ? [] : [["VIP moved after fault, s", inSecondsExact(movedUs)]]),
-    ...(outage === undefined ? [] : [["clients without writes, s", inSecondsExact(outage)]]),
+    ...(clients === undefined ? [] : [["clients without writes, s", inSecondsExact(clients.us)]]),
+    ...(clients?.untilEnd === true ? [["clients without writes until the end", "true"]] : []),
+    ...(pauseUs === undefined ? [] : [["pause at the move, s", inSecondsExact(pauseUs)]]),
     ...stages,
   ];
   return pairs.map(([name = "", value = ""]) => element({ name, value }));

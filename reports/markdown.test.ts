@@ -37,7 +37,8 @@ it("reports a run: verdict, findings, waterfall", () => {
     | first write acknowledged | +1.720 s | 40.0 ms | 20 ms | client, new connection, committed on db2 |
 
     - Timers allow 0.602 s to 3.372 s (U(0, I) + s + skew(99); I = interval of chk\\_mysql\\_port, 2.000 s; s = chk\\_mysql\\_port up to its act, 0.009 s by the model of its commands; skew(99) = (256 - 99)/256 s = 0.613 s; the machine is allowed 0.020 s before and 0.750 s after): 1.613 s is inside
-    - Clients: 1.800 s without writes (±20 ms)
+    - Clients without writes: 1.800 s
+    - Pause at the move: 1.800 s (±20 ms)
     - Old holder db1, address gone: +1.001 s
     - Old holder db1, last TCP answer: -0.100 s
     - Old holder db1, last acknowledged write: -0.080 s
@@ -92,9 +93,9 @@ it("shows runs without a verdict for what they are", () => {
     [
       "| Outcome | Run | VIP moved after | No writes for | What happened |",
       "| --- | --- | ---: | ---: | --- |",
-      "| ❌ UNEXPECTED | dual-script/mysqld-killed \\#4 |  | 3.880 s, to the end | VIP stayed on db1, clients without writes for 3.880 s (until the load ended), no acknowledged write lost<br>failover-within says fail, declared is pass: the VIP did not move after the fault (step fault) |",
+      "| ❌ UNEXPECTED | dual-script/mysqld-killed \\#4 |  | 3.880 s, until the end | VIP stayed on db1, clients without writes for 3.880 s (until the load ended), no acknowledged write lost<br>failover-within says fail, declared is pass: the VIP did not move after the fault (step fault) |",
       "| 💥 ERROR | dual-script/mysqld-killed \\#2 |  |  | ENGINE\\_UNREACHABLE: no engine answers |",
-      "| ❔ VOID | dual-script/mysqld-killed \\#1 |  | 0.880 s, to the end | VIP stayed on db1, clients without writes for 0.880 s (until the load ended), no acknowledged write lost<br>this run proves nothing: precondition fault-confirmed is not met: inject of step fault on db1 is not confirmed: it is there |",
+      "| ❔ VOID | dual-script/mysqld-killed \\#1 |  | 0.880 s, until the end | VIP stayed on db1, clients without writes for 0.880 s (until the load ended), no acknowledged write lost<br>this run proves nothing: precondition fault-confirmed is not met: inject of step fault on db1 is not confirmed: it is there |",
       "| Verdict | Checker | Reason |",
       "| --- | --- | --- |",
       "| pass | settled (precondition) | one holder, replication running on every edge, multicast passing |",
@@ -189,10 +190,19 @@ describe("many runs", () => {
   it("have their times in the table", () => {
     const rows = renderMarkdown([movedRun(), stuckRun()]).split("\n").slice(4, 6);
     expect(rows.map((row) => row.split(" | ").slice(2, 4))).toEqual([
-      ["", "3.880 s, to the end"],
+      ["", "3.880 s, until the end"],
       ["1.613 s", "1.800 s"],
     ]);
   });
+});
+
+it("says first that runs are missing, and is no success then", () => {
+  const cutShort = { planned: 80, missing: 31, by: "interrupt" } as const;
+  for (const runs of [[movedRun()], [movedRun(), movedRun()], []]) {
+    expect(renderMarkdown(runs, { cutShort })).toMatch(
+      /^## 💥 vipdrill: interrupted: 31 of 80 runs were not started; /u,
+    );
+  }
 });
 
 describe("the size of a job summary", () => {

@@ -4,7 +4,8 @@
  */
 import { formatSeconds, type Us } from "../harness/core/time.ts";
 import type { Outcome } from "../harness/run/judge.ts";
-import { freshOutages, longestFirst } from "./clients.ts";
+import { withoutWritesOf, withoutWritesWords, type WithoutWrites } from "./clients.ts";
+import { cutShortWords, type CutShort } from "./cut-short.ts";
 import { madeWith } from "./facts-of-run.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
@@ -38,6 +39,8 @@ const CELL_LETTERS_MAX = 600;
 
 export interface MarkdownOptions {
   readonly bytesMax?: number;
+  /** Runs are missing because the command ended early. */
+  readonly cutShort?: CutShort | undefined;
 }
 
 /** The most alarming first; what has no room is left out from the end. */
@@ -48,12 +51,12 @@ type Name = (run: ReportedRun) => string;
 /** Ends with a new line. */
 export function renderMarkdown(
   runs: readonly ReportedRun[],
-  { bytesMax = SUMMARY_BYTES_MAX }: MarkdownOptions = {},
+  { bytesMax = SUMMARY_BYTES_MAX, cutShort }: MarkdownOptions = {},
 ): string {
   const labels = repeatLabels(runs);
   const name: Name = (run) => `${run.record.scenario.name}${labels.get(run) ?? ""}`;
   const [only] = runs;
-  if (only !== undefined && runs.length === 1) {
+  if (only !== undefined && runs.length === 1 && cutShort === undefined) {
     return withinRoom(`## ${runTitle(only, name)}`, [account(only, runBody(only))], { bytesMax });
   }
   const sorted = ORDER.flatMap((outcome) => withOutcome(runs, outcome));
@@ -75,7 +78,7 @@ export function renderMarkdown(
     ),
   ];
   const written = blocks.filter((block) => block.text !== "");
-  return withinRoom(`## ${verdictWords(sorted)}`, written, { bytesMax, missing });
+  return withinRoom(`## ${verdictWords(sorted, cutShort)}`, written, { bytesMax, missing });
 }
 
 function withOutcome(runs: readonly ReportedRun[], outcome: Outcome): readonly ReportedRun[] {
@@ -83,10 +86,15 @@ function withOutcome(runs: readonly ReportedRun[], outcome: Outcome): readonly R
 }
 
 /** With the mark of the worst. */
-function verdictWords(sorted: readonly ReportedRun[]): string {
+function verdictWords(sorted: readonly ReportedRun[], cutShort: CutShort | undefined): string {
   const worst = sorted[0]?.result.outcome;
+  const totals = inline(totalsLine(sorted, painter(false)));
+  if (cutShort !== undefined) {
+    const worse = worst === "unexpected" ? worst : "error";
+    return `${MARKS[worse]} vipdrill: ${cutShortWords(cutShort)}; ${totals}`;
+  }
   const mark = worst === undefined ? "" : `${MARKS[worst]} `;
-  return `${mark}vipdrill: ${inline(totalsLine(sorted, painter(false)))}`;
+  return `${mark}vipdrill: ${totals}`;
 }
 
 function account(run: ReportedRun, text: string): Block {
@@ -130,14 +138,9 @@ function secondsWords(us: Us | undefined): string {
   return us === undefined ? "" : formatSeconds(us);
 }
 
-/** Around the move; where nothing moved, the longest spell, and whether it ended. */
 function withoutWrites(run: ReportedRun): string {
-  const moved = waterfallOf(run)?.outage;
-  if (moved !== undefined) return formatSeconds(moved.durationUs);
-  const [longest] = freshOutages(run).toSorted(longestFirst);
-  if (longest === undefined) return "";
-  const spell = formatSeconds(longest.endUs - longest.startUs);
-  return longest.first === undefined ? `${spell}, to the end` : spell;
+  const found = withoutWritesOf(run);
+  return found === undefined ? "" : withoutWritesWords(found);
 }
 
 function clipped(text: string): string {
@@ -178,12 +181,13 @@ function runBody(run: ReportedRun): string {
   const head = headlineOf(run);
   const waterfall = waterfallOf(run);
   const served = servedBy(run.events);
+  const clients = withoutWritesOf(run);
   return [
     paragraph(`${head.title}: ${head.story}`),
     ...(head.why === undefined ? [] : [`**Why:** ${inline(head.why)}`]),
     paragraph(madeWith(run.record)),
     findingsTable(run),
-    ...(waterfall === undefined ? [] : waterfallBlocks(waterfall)),
+    ...(waterfall === undefined ? clientsLine(clients) : waterfallBlocks(waterfall, clients)),
     ...(served === undefined ? [] : [`Answered by: ${inline(servedByWords(served))}`]),
     timelineTable(run),
     `Run directory: ${code(run.path)}. Do it again:`,
@@ -191,6 +195,10 @@ function runBody(run: ReportedRun): string {
   ]
     .filter((block) => block !== "")
     .join("\n\n");
+}
+
+function clientsLine(clients: WithoutWrites | undefined): string[] {
+  return clients === undefined ? [] : [`Clients without writes: ${withoutWritesWords(clients)}`];
 }
 
 function findingsTable(run: ReportedRun): string {
@@ -206,7 +214,7 @@ function findingsTable(run: ReportedRun): string {
   );
 }
 
-function waterfallBlocks(waterfall: Waterfall): string[] {
+function waterfallBlocks(waterfall: Waterfall, clients: WithoutWrites | undefined): string[] {
   const rows = waterfall.rows.map((row) =>
     row.atUs === undefined
       ? [row.label, "not seen", "", "", ""]
@@ -223,11 +231,14 @@ function waterfallBlocks(waterfall: Waterfall): string[] {
       `fault: ${inline(waterfall.fault)}` +
       (waterfall.noisy === undefined ? "" : ` (**${inline(waterfall.noisy)}**)`),
     table(["Stage", "After fault", "Step", "Good to", "Seen by"], rows, [1, 2, 3]),
-    bullets(waterfallList(waterfall)),
+    bullets(waterfallList(waterfall, clients)),
   ];
 }
 
-function waterfallList({ predicted, outage, oldHolder, from, notes }: Waterfall): string[] {
+function waterfallList(
+  { predicted, outage, oldHolder, from, notes }: Waterfall,
+  clients: WithoutWrites | undefined,
+): string[] {
   return [
     ...(predicted === undefined
       ? []
@@ -238,10 +249,11 @@ function waterfallList({ predicted, outage, oldHolder, from, notes }: Waterfall)
               ? ""
               : `: ${formatSeconds(predicted.movedUs)} is ${predicted.inside === true ? "inside" : "OUTSIDE"}`),
         ]),
+    ...clientsLine(clients),
     ...(outage === undefined
       ? []
       : [
-          `Clients: ${formatSeconds(outage.durationUs)} without writes ` +
+          `Pause at the move: ${formatSeconds(outage.durationUs)} ` +
             `(±${formatResolution(outage.resolutionUs)})`,
         ]),
     ...oldHolder.map((row) => `Old holder ${from}, ${row.label}: ${oldHolderWords(row)}`),

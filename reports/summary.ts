@@ -148,7 +148,7 @@ export interface DistributionRow {
   readonly values: Distribution;
 }
 
-/** In the order of a failover; the last stage is the total, then what clients saw. */
+/** In the order of a failover; the last stage is the total, then the pause of clients at the move. */
 export function distributionRows(group: RunGroup): DistributionRow[] {
   const stages = STAGES.flatMap((stage) => {
     const values = group.stages[stage];
@@ -158,7 +158,7 @@ export function distributionRows(group: RunGroup): DistributionRow[] {
   const { outage } = group;
   return outage === undefined
     ? stages
-    : [...stages, { label: "clients without writes", values: outage }];
+    : [...stages, { label: "pause at the move", values: outage }];
 }
 
 /** What the repeats came to, in sentences. */

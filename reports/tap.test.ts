@@ -88,12 +88,33 @@ it("says in the diagnostics what happened, how long it took and how to do it aga
     simulated: false,
     vip_moved_after_us: 1_613_500,
     clients_without_writes_us: 1_800_000,
+    pause_at_move_us: 1_800_000,
     replay: "./vipdrill replay runs/one",
     run_directory: "runs/one",
   });
   expect(bad?.diagnostics["findings"]).toEqual([
     "FAIL: failover-within: the VIP did not move after the fault (step fault)",
   ]);
+});
+
+it("says how long clients were without writes, also where nothing moved, and that no end was seen", () => {
+  const [point] = parse(renderTap([stuckRun()])).points;
+  expect(point?.diagnostics).toMatchObject({
+    clients_without_writes_us: 3_880_000,
+    clients_without_writes_until_end: true,
+  });
+  expect(point?.diagnostics).not.toHaveProperty("pause_at_move_us");
+});
+
+it("is not ok as a whole when runs are missing", () => {
+  const cutShort = { planned: 80, missing: 31, by: "interrupt" } as const;
+  const { plan, points } = parse(renderTap([movedRun()], cutShort));
+  expect(plan).toBe("1..2");
+  expect(points[1]).toMatchObject({
+    ok: false,
+    description: "interrupted: 31 of 80 runs were not started",
+  });
+  expect(parse(renderTap([], cutShort)).plan).toBe("1..1");
 });
 
 it("marks what was simulated", () => {

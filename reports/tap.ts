@@ -6,6 +6,8 @@
  *
  * `SKIP` in a plan of nothing is what readers of version 13 ask for; to those of 14 it is part of the reason.
  */
+import { withoutWritesOf } from "./clients.ts";
+import { cutShortWords, type CutShort } from "./cut-short.ts";
 import { findingRows } from "./findings.ts";
 import { repeatLabels } from "./groups.ts";
 import { headlineOf } from "./headline.ts";
@@ -15,11 +17,14 @@ import { waterfallOf } from "./waterfall.ts";
 import { legalXmlText } from "./xml.ts";
 
 /** Ends with a new line. */
-export function renderTap(runs: readonly ReportedRun[]): string {
+export function renderTap(runs: readonly ReportedRun[], cutShort?: CutShort): string {
   const labels = repeatLabels(runs);
-  const plan = runs.length === 0 ? "1..0 # SKIP no runs" : `1..${runs.length}`;
+  // What is missing is a point of its own: a reader that counts points must not take the rest for all.
+  const missing = cutShort === undefined ? [] : [cutShortWords(cutShort)];
+  const count = runs.length + missing.length;
+  const plan = count === 0 ? "1..0 # SKIP no runs" : `1..${count}`;
   const points = runs.flatMap((run, index) => point(run, index + 1, labels.get(run) ?? ""));
-  return `${["TAP version 14", plan, ...points].join("\n")}\n`;
+  return `${["TAP version 14", plan, ...points, ...missing.map((words) => `not ok ${count} - ${words}`)].join("\n")}\n`;
 }
 
 function point(run: ReportedRun, number: number, label: string): string[] {
@@ -55,7 +60,7 @@ function diagnostics(run: ReportedRun): [string, string][] {
   const { story, why } = headlineOf(run);
   const waterfall = waterfallOf(run);
   const movedUs = waterfall?.rows.find(({ stage }) => stage === "address")?.atUs;
-  const outageUs = waterfall?.outage?.durationUs;
+  const clients = withoutWritesOf(run);
   const wrong = findingRows(run)
     .filter(({ standing }) => standing === "unexpected" || standing === "unclear")
     .map((row) => `${row.words}: ${row.checker}: ${row.reason}`);
@@ -69,7 +74,9 @@ function diagnostics(run: ReportedRun): [string, string][] {
     ["backend", record.backend],
     ["simulated", record.simulated],
     ["vip_moved_after_us", movedUs],
-    ["clients_without_writes_us", outageUs],
+    ["clients_without_writes_us", clients?.us],
+    ["clients_without_writes_until_end", clients?.untilEnd === true ? true : undefined],
+    ["pause_at_move_us", waterfall?.outage?.durationUs],
     ["replay", record.replay],
     ["run_directory", run.path],
   ];

@@ -23,6 +23,8 @@ const COLUMNS: readonly (readonly [string, (run: TimedRun) => Value])[] = [
   ...METRICS.map(
     (metric) => [columnOf(metric), (run: TimedRun): Value => run.timesUs[metric]] as const,
   ),
+  ["clients_without_writes_us", (run) => run.withoutWrites?.us],
+  ["clients_without_writes_until_end", (run) => run.withoutWrites?.untilEnd],
   ["move_resolution_us", (run) => run.resolutionsUs.address],
   ["client_resolution_us", (run) => run.resolutionsUs["first-write"]],
   ["predicted_min_us", (run) => run.predicted?.minUs],

@@ -7,6 +7,7 @@ import type { Us } from "../harness/core/time.ts";
 import { isFaultStep } from "../harness/fault/schedule.ts";
 import type { Outcome } from "../harness/run/judge.ts";
 import { STAGES, STAGE_WORDS, type Stage } from "../harness/timing/failover.ts";
+import { withoutWritesOf, type WithoutWrites } from "./clients.ts";
 import { failoverNoise } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
 import { waterfallOf, type Waterfall } from "./waterfall.ts";
@@ -24,7 +25,7 @@ export const METRIC_WORDS: Readonly<Record<Metric, string>> = Object.freeze({
   ...STAGE_WORDS,
   address: "VIP moved",
   "first-write": "first write",
-  outage: "clients without writes",
+  outage: "pause at the move",
 });
 
 export const OUTCOMES: readonly Outcome[] = [
@@ -59,6 +60,8 @@ export interface TimedRun {
   readonly resolutionsUs: Times;
   /** What the timers allow for the VIP to move. */
   readonly predicted?: { readonly minUs: Us; readonly maxUs: Us; readonly formula: string };
+  /** Clients of new connections, after the first fault, whether or not the VIP moved. */
+  readonly withoutWrites?: WithoutWrites;
   /** The machine under the cluster was late by so much meanwhile. */
   readonly lateUs?: Us;
 }
@@ -83,6 +86,7 @@ export const timedRunSchema: z.ZodType<TimedRun> = z.object({
   timesUs: times,
   resolutionsUs: times,
   predicted: z.object({ minUs: us, maxUs: us, formula: z.string() }).exactOptional(),
+  withoutWrites: z.object({ us, untilEnd: z.boolean() }).exactOptional(),
   lateUs: us.exactOptional(),
 });
 
@@ -92,6 +96,7 @@ export function timedRunOf(run: ReportedRun): TimedRun {
   const noise = failoverNoise(run);
   const { predicted } = result;
   const seen = seenIn(waterfall);
+  const withoutWrites = withoutWritesOf(run);
   return {
     runId: record.runId,
     startedAt: record.startedAt,
@@ -115,6 +120,7 @@ export function timedRunOf(run: ReportedRun): TimedRun {
       : {
           predicted: { minUs: predicted.minUs, maxUs: predicted.maxUs, formula: predicted.formula },
         }),
+    ...(withoutWrites === undefined ? {} : { withoutWrites }),
     ...(noise === undefined ? {} : { lateUs: noise.lateUs }),
   };
 }

@@ -1,8 +1,8 @@
 /** The failover timing report as text: one table, what moved nothing, and the method. */
 import { formatSeconds } from "../harness/core/time.ts";
 import type { TimingReport, TimingRow } from "./timing.ts";
-import { p95Words } from "./timing.ts";
-import { MAIN_METRICS, METRIC_WORDS, type Metric } from "./timing-runs.ts";
+import { NO_VERDICTS, NOTHING_MOVED, p95Words, withoutVerdict } from "./timing.ts";
+import { isJudged, MAIN_METRICS, METRIC_WORDS, type Metric, type TimedRun } from "./timing-runs.ts";
 import { consoleOf, markdownOf, type Block, type Entry } from "./timing-table.ts";
 import { counted } from "./units.ts";
 
@@ -101,14 +101,23 @@ export function wordsOf({ tally, predicted, inside, versions }: TimingRow): stri
   return parts.join("; ");
 }
 
-function tail({ unmoved, method, rows }: TimingReport): Block[] {
+/** Runs without a verdict say nothing of the VIP, and why is all there is to say. */
+function nothingBlocks(runs: readonly TimedRun[]): Block[] {
+  const reasons = withoutVerdict(runs);
+  const words = runs.some(isJudged) || runs.length === 0 ? NOTHING_MOVED : NO_VERDICTS;
+  return [{ kind: "words", text: words }, ...list(reasons)];
+}
+
+function list(items: readonly string[]): Block[] {
+  return items.length === 0 ? [] : [{ kind: "list", items }];
+}
+
+function tail({ runs, unmoved, method, rows }: TimingReport): Block[] {
   const names = unmoved.map(
     ({ scenario, image, simulated }) => `${simulated ? "SIMULATED " : ""}${scenario} (${image})`,
   );
   return [
-    ...(rows.length === 0
-      ? [{ kind: "words", text: "The VIP moved in none of these runs." } as const]
-      : []),
+    ...(rows.length === 0 ? nothingBlocks(runs) : []),
     ...(names.length === 0
       ? []
       : [

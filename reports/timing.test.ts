@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../harness/core/errors.ts";
 import { renderPage } from "./html/document.ts";
 import { timingPage } from "./html/suite/timing-page.ts";
-import { movedRun, skippedRun, stuckRun } from "./testing/runs.ts";
+import { goodFailover } from "../harness/testing/stories.ts";
+import { movedRun, reportedRun, skippedRun, stuckRun } from "./testing/runs.ts";
 import { timedRun, timedRuns } from "./testing/timed.ts";
 import { CSV_COLUMNS, renderTimingCsv } from "./timing-csv.ts";
 import { parseTimingJson, renderTimingJson } from "./timing-json.ts";
@@ -24,8 +25,16 @@ describe("a run, made small", () => {
     expect(run.timesUs.outage).toBeGreaterThan(1_500_000);
   });
 
+  it("tells the pause at the move from a longer time without writes later", () => {
+    const run = timedRunOf(reportedRun(goodFailover().collected(13).events()));
+    expect(run.withoutWrites?.untilEnd).toBe(true);
+    expect(run.withoutWrites?.us).toBeGreaterThan(4_000_000);
+    expect(run.timesUs.outage).toBeLessThan(2_000_000);
+  });
+
   it("has none where nothing moved or nothing was run", () => {
     expect(timedRunOf(stuckRun()).timesUs).toEqual({});
+    expect(timedRunOf(stuckRun()).withoutWrites).toEqual({ us: 3_880_000, untilEnd: true });
     expect(timedRunOf(skippedRun())).toMatchObject({ outcome: "skipped", timesUs: {} });
   });
 });
@@ -75,6 +84,15 @@ describe("the report", () => {
   it("says that nothing moved where nothing did", () => {
     expect(text([timedRun()])).toContain("The VIP moved in none of these runs.");
     expect(text([])).toContain("0 runs with a verdict.");
+  });
+
+  it("says why there is nothing to time where no run has a verdict", () => {
+    const torn = { outcome: "inconclusive", reason: "history is torn (x)" } as const;
+    const said = text([timedRun(undefined, torn), timedRun(undefined, torn)]);
+    expect(said).toContain("None of these runs has a verdict");
+    expect(said).toContain("- 2 runs: no verdict: history is torn (x)");
+    expect(said).not.toContain("The VIP moved in none");
+    expect(said).not.toContain("Nothing to time");
   });
 
   it("is one table in Markdown", () => {

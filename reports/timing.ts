@@ -18,7 +18,7 @@ import {
   type TimedGroup,
   type TimedRun,
 } from "./timing-runs.ts";
-import { formatResolution } from "./units.ts";
+import { counted, formatResolution } from "./units.ts";
 
 export interface MetricTimes {
   readonly metric: Metric;
@@ -59,7 +59,7 @@ export function timingReport(runs: readonly TimedRun[]): TimingReport {
   return {
     runs,
     rows: groups.filter(({ metrics }) => metrics.length > 0),
-    unmoved: groups.filter(({ metrics }) => metrics.length === 0),
+    unmoved: groups.filter(({ metrics, tally }) => metrics.length === 0 && tally.judged > 0),
     method: methodOf(runs),
   };
 }
@@ -100,6 +100,17 @@ export function hasFew({ rows }: Pick<TimingReport, "rows">): boolean {
   );
 }
 
+export const NOTHING_MOVED = "The VIP moved in none of these runs.";
+export const NO_VERDICTS = "None of these runs has a verdict: there is nothing to time.";
+
+/** `2 runs: no verdict: history is torn`; each reason once. */
+export function withoutVerdict(runs: readonly TimedRun[]): string[] {
+  const left = runs.filter((run) => !isJudged(run));
+  return [...Map.groupBy(left, ({ reason }) => reason)].map(
+    ([reason, mine]) => `${counted(mine.length, "run")}: no verdict: ${reason}`,
+  );
+}
+
 /** How the figures were come by, a sentence or two each. */
 function methodOf(runs: readonly TimedRun[]): string[] {
   const judged = runs.filter(isJudged);
@@ -122,7 +133,7 @@ function methodOf(runs: readonly TimedRun[]): string[] {
     "VIP moved: from the fault, stamped just before it is carried out, to the VIP appearing on another node, " +
       `as that node's kernel says (netlink). Good to ${formatResolution(worstGap)} in the worst run, the distance to the packets of the same move.`,
     "First write: from the fault to the first write that the new holder acknowledged on a new connection. " +
-      "Clients without writes: from the last acknowledged write before the move to the first one after it, on new connections." +
+      "Pause at the move: from the last acknowledged write before the move to the first one after it, on new connections." +
       (clients === ""
         ? ""
         : ` Clients try once every ${clients}, and their figures are good to that.`),

@@ -158,6 +158,16 @@ describe.skipIf(chromiumPath === undefined)("the page of a run", () => {
     await away();
     await page.getByRole("button", { name: /first violation/i }).click();
     expect(await shown(page)).toBe(true);
+    // The time line stays in sight above the panel.
+    const panel = page.locator(DETAILS);
+    await panel.waitFor({ state: "visible" });
+    await page.waitForFunction(
+      `(() => {
+        const top = document.querySelector('${DETAILS}').getBoundingClientRect().top;
+        const stage = document.querySelector('.timeline-stage').getBoundingClientRect();
+        return top >= 0.6 * innerHeight && stage.top < 0.4 * innerHeight && stage.bottom > top;
+      })()`,
+    );
     expect(opened.errors).toEqual([]);
   });
 

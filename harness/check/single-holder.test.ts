@@ -39,6 +39,22 @@ describe("single-holder", () => {
     );
   });
 
+  it("counts adverts to a single peer, which the observer does not see, and each once", () => {
+    const events = history()
+      .settled()
+      .holds("db1", 0.5)
+      .holds("db2", 3, 6)
+      .advert("db1", 3.5, 101, "db1")
+      .advert("db1", 3.5, 101, "db2")
+      .advert("db1", 4.5, 101, "db2")
+      .advert("db2", 4, 99)
+      .advert("db2", 4, 99, "db1")
+      .events();
+    expect(judge("single-holder", events).reason).toContain(
+      "2 adverts and 0 ARP packets of db1, 1 advert and 0 ARP packets of db2",
+    );
+  });
+
   it("cites the packets of both holders, and says when there were none", () => {
     const events = history()
       .settled()
@@ -50,7 +66,7 @@ describe("single-holder", () => {
       .events();
     const { reason, facts } = judge("single-holder", events);
     expect(reason).toContain(
-      "On the wire for it meanwhile: 0 adverts and 0 ARP packets of db1, 2 adverts and 1 ARP packets of db2.",
+      "On the wire for it meanwhile: 0 adverts and 0 ARP packets of db1, 2 adverts and 1 ARP packet of db2.",
     );
     expect(facts["overlaps"]).toMatchObject([
       {

@@ -144,19 +144,31 @@ function grade(subject: Subject, overlap: Overlap, permittedUs: Us): Graded {
   };
 }
 
-/** Seen elsewhere than at the node itself, so that it was really on the wire. */
+/**
+ * Seen elsewhere than at the node itself, so that it was really on the wire. An advert to one peer (unicast) is seen at
+ * that peer only: of the places the one counts that saw most, and no packet twice.
+ */
 function packetsOf(events: readonly Event[], overlap: Overlap, node: string): HolderPackets {
-  const sent = [...only(events, "advert"), ...only(events, "arp")].filter(
-    (event) =>
-      event.sender === node &&
-      event.seenAt === "segment" &&
-      within(event.tUs, overlap) &&
-      (event.kind === "arp"
-        ? event.senderAddress === overlap.first.address
-        : event.priority > 0 && event.addresses.includes(overlap.first.address)),
+  const { address } = overlap.first;
+  const adverts = fromBestPlace(
+    only(events, "advert").filter(
+      (event) =>
+        event.sender === node &&
+        event.seenAt !== node &&
+        event.priority > 0 &&
+        event.addresses.includes(address) &&
+        within(event.tUs, overlap),
+    ),
   );
-  const adverts = sent.filter((event) => event.kind === "advert");
-  const arp = sent.filter((event) => event.kind === "arp");
+  const arp = fromBestPlace(
+    only(events, "arp").filter(
+      (event) =>
+        event.sender === node &&
+        event.seenAt !== node &&
+        event.senderAddress === address &&
+        within(event.tUs, overlap),
+    ),
+  );
   const ends = [adverts[0], adverts.at(-1), arp[0], arp.at(-1)];
   return {
     node,
@@ -164,6 +176,16 @@ function packetsOf(events: readonly Event[], overlap: Overlap, node: string): Ho
     arp: arp.length,
     evidence: [...new Set(ends.flatMap((event) => (event === undefined ? [] : [event.seq])))],
   };
+}
+
+/** The observer on the segment where it saw as many as any. */
+function fromBestPlace<T extends { readonly seenAt: string }>(seen: readonly T[]): readonly T[] {
+  const places = [...Map.groupBy(seen, ({ seenAt }) => seenAt)];
+  const [best] = places.toSorted(
+    ([a, one], [b, other]) =>
+      other.length - one.length || Number(b === "segment") - Number(a === "segment"),
+  );
+  return best?.[1] ?? [];
 }
 
 interface Proof {
@@ -284,7 +306,8 @@ function describe(item: Graded, events: readonly Event[]): string {
 }
 
 function packetWords({ node, adverts, arp }: HolderPackets): string {
-  return `${adverts} adverts and ${arp} ARP packets of ${node}`;
+  const of = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;
+  return `${of(adverts, "advert")} and ${of(arp, "ARP packet")} of ${node}`;
 }
 
 /** Which node gave the address up, and when. */

@@ -4,19 +4,22 @@ import { renderHtml } from "../../reports/html/page.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderJunit } from "../../reports/junit.ts";
 import { renderMarkdown } from "../../reports/markdown.ts";
+import type { SuiteOptions } from "../../reports/html/suite/page.ts";
 import type { ReportedRun } from "../../reports/reported.ts";
 import { renderTap } from "../../reports/tap.ts";
 import { pageAssets } from "./page-assets.ts";
 
 export type FileFormat = "json" | "junit" | "markdown" | "tap" | "github" | "html";
 
-const RENDERERS: Readonly<Record<FileFormat, (runs: readonly ReportedRun[]) => string>> = {
-  json: (runs) => renderJson(runs),
-  junit: (runs) => renderJunit(runs),
-  markdown: (runs) => renderMarkdown(runs),
-  tap: (runs) => renderTap(runs),
-  github: (runs) => renderAnnotations(runs),
-  html: (runs) => renderHtml(runs, pageAssets()),
+const RENDERERS: Readonly<
+  Record<FileFormat, (runs: readonly ReportedRun[], options: SuiteOptions) => string>
+> = {
+  json: (runs, { cutShort }) => renderJson(runs, cutShort),
+  junit: (runs, { cutShort }) => renderJunit(runs, cutShort),
+  markdown: (runs, { cutShort }) => renderMarkdown(runs, { cutShort }),
+  tap: (runs, { cutShort }) => renderTap(runs, cutShort),
+  github: (runs, { cutShort }) => renderAnnotations(runs, cutShort),
+  html: (runs, options) => renderHtml(runs, pageAssets(), options),
 };
 
 export const FILE_FORMATS: readonly string[] = Object.keys(RENDERERS);
@@ -25,6 +28,10 @@ export function isFileFormat(name: string): name is FileFormat {
   return FILE_FORMATS.includes(name);
 }
 
-export function renderAs(format: FileFormat, runs: readonly ReportedRun[]): string {
-  return RENDERERS[format](runs);
+export function renderAs(
+  format: FileFormat,
+  runs: readonly ReportedRun[],
+  options: SuiteOptions = {},
+): string {
+  return RENDERERS[format](runs, options);
 }

@@ -48,10 +48,18 @@ describe("a plan that is interrupted", () => {
       const told = [...stdout.matchAll(/^\[\d+\//gm)].length;
       expect(told).toBeLessThan(RUNS);
       expect(stdout).toMatch(new RegExp(`^${told} runs: ${told} as expected`, "m"));
-      expect(stderr).toContain(`of ${RUNS} runs ${told} ended`);
+      const rest = /of 5000 runs (\d+) ended, (\d+) were given up, (\d+) were not started/.exec(
+        stderr,
+      );
+      const [ended = 0, givenUp = 0, missing = 0] = (rest ?? []).slice(1).map(Number);
+      expect([ended, ended + givenUp + missing]).toEqual([told, RUNS]);
       expect(stderr).toContain(`interrupted by ${signal}`);
       expect(existsSync(report)).toBe(true);
-      const { runs } = JSON.parse(readFileSync(report, "utf8")) as { runs: unknown[] };
+      const { runs, cutShort } = JSON.parse(readFileSync(report, "utf8")) as {
+        runs: unknown[];
+        cutShort: unknown;
+      };
+      expect(cutShort).toEqual({ planned: RUNS, missing, by: "interrupt" });
       expect(runs.length).toBe(told);
     },
   );

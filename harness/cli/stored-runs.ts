@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportedRun } from "../../reports/reported.ts";
 import { parseTimingJson } from "../../reports/timing-json.ts";
-import { timedRunOf, type TimedRun } from "../../reports/timing-runs.ts";
+import { isJudged, timedRunOf, type TimedRun } from "../../reports/timing-runs.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { judgeRun } from "../run/judge.ts";
 import { readRun, runsBelow, type StoredRun } from "../run/store.ts";
@@ -13,12 +13,21 @@ export function loadRuns(paths: readonly string[]): ReportedRun[] {
   return paths.flatMap(runPaths).map(loadOne);
 }
 
+/** A torn history explains what the judge finds missing in it. */
+function loadTimedOne(path: string): TimedRun {
+  const stored = readOne(path);
+  const run = timedRunOf(reported(stored, path));
+  return stored.history.torn && !isJudged(run)
+    ? { ...run, reason: `history is torn (${run.reason})` }
+    : run;
+}
+
 /** The same, or files that `timing --format json` wrote. Histories are let go one by one: there may be thousands. */
 export function loadTimed(paths: readonly string[]): TimedRun[] {
   return paths.flatMap((path) =>
     isFile(path)
       ? parseTimingJson(readFileSync(path, "utf8"), path)
-      : runPaths(path).map((one) => timedRunOf(loadOne(one))),
+      : runPaths(path).map(loadTimedOne),
   );
 }
 
@@ -33,7 +42,10 @@ export function isColoured(output: string | undefined): boolean {
 }
 
 function loadOne(path: string): ReportedRun {
-  const { record, history } = readOne(path);
+  return reported(readOne(path), path);
+}
+
+function reported({ record, history }: StoredRun, path: string): ReportedRun {
   if (history.torn) {
     process.stderr.write(`vipdrill: the last line of ${path}/history.jsonl is torn; left out\n`);
   }

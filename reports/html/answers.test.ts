@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { lvsPair, settledLvs, tableOf } from "../../harness/check/testing/lvs.ts";
+import { milliseconds } from "../../harness/core/time.ts";
 import { history } from "../../harness/testing/history.ts";
 import { goodFailover, MYSQLD_KILLED } from "../../harness/testing/stories.ts";
-import { fails } from "../../harness/scenario/index.ts";
+import { defaultWorkload, fails } from "../../harness/scenario/index.ts";
 import { movedRun, reportedRun, stuckRun } from "../testing/runs.ts";
 import { failoverAnswer, faultsInWords, outageAnswer, zeroOf } from "./answers.ts";
 import { lostAnswer, sentence } from "./answers-safety.ts";
+import type { ReportedRun } from "../reported.ts";
 import { timeWent } from "./time-went.ts";
 
 describe("how long clients were out", () => {
@@ -24,9 +27,61 @@ describe("how long clients were out", () => {
       .collected(4)
       .events();
     expect(outageAnswer(reportedRun(some))).toMatchObject({
-      big: "In part: 2 failures",
+      big: "In part: 2 of 54 operations failed",
       tone: "warn",
     });
+  });
+});
+
+describe("service in part", () => {
+  /** A third of the writes fails for 6 s, and there is a pause of 0.3 s in that time. */
+  const third = (pauseFailures: number): ReportedRun => {
+    const story = history().settled().holds("db1", 0.5).fault(MYSQLD_KILLED, 2, { node: "db2" });
+    for (let at = 1; at < 12.95; at += 0.1) {
+      if (at > 4.02 && at < 4.28) continue;
+      const hit = at > 2.05 && at < 8 && Math.round(at * 10) % 3 === 0;
+      story.write(at, hit ? { outcome: "failed" } : {});
+    }
+    for (let index = 0; index < pauseFailures; index += 1) {
+      story.write(4.1 + index / 1000, { outcome: "failed" });
+    }
+    return reportedRun(story.collected(13).events(), {
+      scenario: { workload: { ...defaultWorkload, cadenceUs: milliseconds(20) } },
+    });
+  };
+
+  it("is said before a short spell, with the time in which it was", () => {
+    const { big, words } = outageAnswer(third(0));
+    expect(big).toMatch(/^In part: (\d+) of \d+ operations failed$/);
+    expect(words[0]).toMatch(/^This was from \+0\.\d+ s to \+5\.\d+ s \(5\.\d+ s, 3\d\.\d %/);
+    expect(words.join(" ")).toContain("The longest time without any service was 0.");
+  });
+
+  it("comes after a spell that hit more", () => {
+    const { big, words } = outageAnswer(third(90));
+    expect(big).toMatch(/^0\.\d+ s$/);
+    expect(words.at(-1)).toMatch(/^Apart from that \d+ operations failed\. This was from/);
+  });
+});
+
+describe("behind directors", () => {
+  it("the failover is a real server that leaves the table and comes back", () => {
+    const full = tableOf({ db1: 2, db2: 1 });
+    const events = settledLvs(40, full)
+      .fault({ kind: "mysqld-killed", node: { name: "db1" } }, "db1", 20)
+      .table("lvs1", 21, tableOf({ db2: 1 }))
+      .table("lvs2", 22, tableOf({ db1: 0, db2: 1 }))
+      .table("lvs1", 28, full)
+      .events();
+    const answer = failoverAnswer(reportedRun(events, { record: { topology: lvsPair() } }));
+    expect(answer.big).toBe("db1 was taken out after 1.000 s, and is back");
+    expect(answer.words[0]).toBe(
+      "db1 was taken out of the table of lvs1, the director that had the VIP, at +1.000 s, and put back at +8.000 s; " +
+        "db1 was taken out of the table of lvs2, a director that had not the VIP, at +2.000 s, and not put back (counted from the fault).",
+    );
+    expect(answer.words[1]).toContain("stayed on the director lvs1");
+    const went = timeWent(reportedRun(events, { record: { topology: lvsPair() } }));
+    expect(went).toMatchObject({ totalUs: 1_000_000, shares: [{ label: "taken out" }] });
   });
 });
 
@@ -80,6 +135,28 @@ describe("where the time went", () => {
     expect(went?.of).toBe("from the fault to the end of the load");
     expect(went?.shares.map((share) => share.kind)[0]).toMatch(/fault-lasts|unhealed/);
     expect(went?.shares.reduce((sum, share) => sum + share.lastsUs, 0)).toBe(went?.totalUs);
+  });
+});
+
+describe("how the other node took over", () => {
+  it("is not told as time that clients waited when they wrote to the old holder", () => {
+    const events = history()
+      .settled()
+      .holds("db1", 0.5)
+      .advert("db1", 1, 101)
+      .traffic("db1", 1, 9)
+      .fault({ kind: "vrrp-blocked", node: { role: "holder" }, direction: "out" }, 2)
+      .advert("db2", 5, 99)
+      .holds("db2", 5)
+      .announces("db2", 5.001)
+      .write(6.05, { node: "db2" })
+      .collected(10)
+      .events();
+    const went = timeWent(reportedRun(events));
+    expect(went?.heading).toBe("How the other node took over");
+    expect(went?.of).toContain("by db2; nobody waited for it: clients wrote to db1");
+    expect(went?.shares.at(-1)?.means).toBe("until db2 acknowledged its first write");
+    expect(timeWent(movedRun())?.heading).toBe("Where did the time go?");
   });
 });
 

@@ -2,9 +2,9 @@
  * What everyone asks first of a run, answered in plain words: did it fail over, and how long were clients
  * without service. Data only. The other two answers are in `answers-safety.ts`.
  */
-import { formatSeconds, milliseconds, type Us } from "../../harness/core/time.ts";
+import { durationUs, formatSeconds, milliseconds, type Us } from "../../harness/core/time.ts";
 import { aimedAt, describeFault } from "../../harness/fault/facts.ts";
-import { only, type EventOf } from "../../harness/history/events.ts";
+import type { EventOf } from "../../harness/history/events.ts";
 import {
   gaps,
   holdersAt,
@@ -17,14 +17,14 @@ import {
   tenures,
 } from "../../harness/history/queries.ts";
 import type { Failover } from "../../harness/timing/failover.ts";
-import { loadSpan } from "../../harness/timing/outages.ts";
 import { vipAddresses } from "../../harness/topology/resolve.ts";
-import { isVipLane } from "../../harness/workload/workload.ts";
 import { anyWrite, freshOutages, longestFirst, outagesOf, type Outage } from "../clients.ts";
 import type { ReportedRun } from "../reported.ts";
 import { counted, formatResolution, signedSeconds } from "../units.ts";
 import { waterfallOf } from "../waterfall.ts";
 import type { Tone } from "./marks.ts";
+import { absencesOf, absenceWords } from "./members.ts";
+import { partBig, partWords, refusalsOf } from "./partial-service.ts";
 
 export interface Answer {
   readonly id: string;
@@ -97,6 +97,7 @@ function movedAnswer(run: ReportedRun, failover: Failover): Told {
       : `The VIP (the one address that clients connect to) went from ${from} to ${to}, ${after} after the fault: ${fault}.`,
     ...timersWords(run, movedUs),
     ...laterWords(run, failover),
+    ...absenceWords(absencesOf(run, failover.faultUs), failover.faultUs, zeroOf(run).words),
     ...(waterfall?.noisy === undefined ? [] : [`This figure is ${waterfall.noisy}.`]),
   ];
   return kept
@@ -105,7 +106,7 @@ function movedAnswer(run: ReportedRun, failover: Failover): Told {
 }
 
 /** The old holder still had the VIP when the new one took it, and for longer than a hand-over's moment. */
-function keptBy({ events }: ReportedRun, failover: Failover): boolean {
+export function keptBy({ events }: ReportedRun, failover: Failover): boolean {
   const startUs = failover.stages.address?.tUs;
   const together = overlaps(holdings(events, failover.vip)).find(
     (item) => [item.first.node, item.second.node].includes(failover.to) && item.startUs === startUs,
@@ -166,6 +167,8 @@ function stayedAnswer(run: ReportedRun): Told {
     ];
     return { tone: "bad", big: `No: the VIP left ${before} and came back`, words };
   }
+  const absent = fault === undefined ? undefined : absentAnswer(run, before);
+  if (absent !== undefined) return { ...absent, words: [...absent.words, what] };
   return fault === undefined
     ? { tone: "info", big: "There was no need to", words: [`${what} The VIP stayed on ${before}.`] }
     : {
@@ -175,9 +178,27 @@ function stayedAnswer(run: ReportedRun): Told {
       };
 }
 
+/** Behind directors the VIP is to stay, and the real server that failed is to leave the table. */
+function absentAnswer(run: ReportedRun, holder: string): Told | undefined {
+  const zero = zeroOf(run);
+  const absences = absencesOf(run, zero.tUs);
+  const [first] = absences;
+  if (first === undefined || !first.serving) return undefined;
+  const after = formatSeconds(first.outUs - zero.tUs);
+  const back = first.backUs === undefined ? "" : ", and is back";
+  return {
+    tone: outageTone(run),
+    big: `${first.server} was taken out after ${after}${back}`,
+    words: [
+      ...absenceWords(absences, zero.tUs, zero.words),
+      `The VIP (the one address that clients connect to) stayed on the director ${holder}.`,
+    ],
+  };
+}
+
 /** Whether staying was good is told by the clients. */
 function outageTone(run: ReportedRun): Tone {
-  return freshOutages(run).length === 0 ? "info" : "warn";
+  return freshOutages(run).length === 0 && refusalsOf(run).refused === 0 ? "info" : "warn";
 }
 
 /** The spell around the move; of a VIP that did not move, or clients that did not mind, the longest. */
@@ -209,29 +230,16 @@ export function outageAnswer(run: ReportedRun): Answer {
     around === undefined
       ? []
       : [`Around the move the pause was ${formatSeconds(around.firstOk.tUs - around.lastOk.tUs)}.`];
-  const { all, refused } = refusals(run);
-  if (refused > 0) {
-    const big = `In part: ${counted(refused, "failure")}`;
+  const refusals = refusalsOf(run);
+  if (refusals.refused > 0) {
     const words = [
-      `No pause between writes was longer than everyday jitter, but ${refused} of ${all} operations were not acknowledged.`,
+      ...partWords(run, refusals, zeroOf(run)),
+      "No pause between acknowledged writes was longer than everyday jitter.",
     ];
-    return { ...base, tone: "warn", big, words: [...words, ...pause, ...kept] };
+    return { ...base, tone: "warn", big: partBig(refusals), words: [...words, ...pause, ...kept] };
   }
   const words = ["Clients that connected anew kept writing all the time.", ...pause, ...kept];
   return { ...base, tone: kept.length === 0 ? "good" : "warn", big: "Not at all", words };
-}
-
-/** While the load was on: operations through the VIP, and those that did not come back well. */
-function refusals({ events }: ReportedRun): { readonly all: number; readonly refused: number } {
-  const span = loadSpan(events);
-  const mine = only(events, "complete").filter(
-    (event) =>
-      isVipLane(event.lane) &&
-      span !== undefined &&
-      event.tUs >= span.startUs &&
-      event.tUs <= span.endUs,
-  );
-  return { all: mine.length, refused: mine.filter((event) => event.outcome !== "ok").length };
 }
 
 function spellAnswer(run: ReportedRun, main: Outage, cadenceUs: Us): Told {
@@ -247,9 +255,20 @@ function spellAnswer(run: ReportedRun, main: Outage, cadenceUs: Us): Told {
     ...heldWords(run),
     ...otherWords(run, main),
   ];
-  return main.first === undefined
-    ? { tone: "bad", big: `${spell}, and no end seen`, words }
-    : { tone: "warn", big: spell, words };
+  if (main.first === undefined) return { tone: "bad", big: `${spell}, and no end seen`, words };
+  // What hit more clients is said first: a short spell is not all that they suffered.
+  const refusals = refusalsOf(run);
+  const part = partWords(run, refusals, zeroOf(run));
+  const partUs = refusals.span === undefined ? 0 : durationUs(refusals.span);
+  if (refusals.outside > main.failed + main.unknown && partUs > durationUs(main)) {
+    const longest = `The longest time without any service was ${spell}.`;
+    return { tone: "warn", big: partBig(refusals), words: [...part, longest, ...words] };
+  }
+  const beside =
+    refusals.outside === 0
+      ? []
+      : [`Apart from that ${counted(refusals.outside, "operation")} failed. ${part.join(" ")}`];
+  return { tone: "warn", big: spell, words: [...words, ...beside] };
 }
 
 function troubleWords({ failed, unknown }: Outage): string[] {

@@ -147,7 +147,7 @@ function unbroken(words: string): string {
 function timeCard(run: ReportedRun): Html {
   const went = timeWent(run);
   return html`<section class="card card-time" aria-labelledby="answer-time">
-    <h2 id="answer-time">Where did the time go?</h2>
+    <h2 id="answer-time">${went?.heading ?? "Where did the time go?"}</h2>
     ${
       went === undefined
         ? html`<p>Nothing to take apart: the VIP did not move and clients did not wait.</p>`

@@ -1,5 +1,5 @@
 /** The page of one run: first what happened, in plain words; below it everything down to the packet. */
-import { adviceOf } from "../advice.ts";
+import { adviceOf, type Advice } from "../advice.ts";
 import type { ReportedRun } from "../reported.ts";
 import { adviceSection } from "./advice-section.ts";
 import { sentence } from "./answers-safety.ts";
@@ -45,11 +45,11 @@ function firstAdvice(run: ReportedRun): Pick<FirstScreenOptions, "advice"> {
   const advice = adviceOf(run);
   const [first] = advice;
   if (first === undefined) return {};
-  const { title, suggestion, because } = first;
+  const { title, suggestion } = first;
   return {
     advice:
       suggestion === undefined
-        ? { title: sentence(title), ...shortDetail(because.words), count: advice.length }
+        ? { title: sentence(title), detail: withoutRemedy(advice), count: advice.length }
         : {
             title: sentence(suggestion),
             detail: sentence(`What it is about: ${title}`),
@@ -58,9 +58,10 @@ function firstAdvice(run: ReportedRun): Pick<FirstScreenOptions, "advice"> {
   };
 }
 
-/** The card has room for two lines or three. */
-const DETAIL_MAX = 180;
-
-function shortDetail(words: string): { readonly detail?: string } {
-  return words.length > DETAIL_MAX ? {} : { detail: sentence(words) };
+/** Never the problem alone: what else can be done in this run, or that nothing is known. */
+function withoutRemedy(advice: readonly Advice[]): string {
+  const next = advice.find(({ suggestion }) => suggestion !== undefined);
+  return next?.suggestion === undefined
+    ? "No setting is known here that would have helped; what happened and why is said below."
+    : `No setting is known here that would have helped against that. What can be changed: ${sentence(next.suggestion)}`;
 }

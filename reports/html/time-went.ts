@@ -4,7 +4,9 @@ import { only } from "../../harness/history/events.ts";
 import type { Stage } from "../../harness/timing/failover.ts";
 import type { ReportedRun } from "../reported.ts";
 import { waterfallOf } from "../waterfall.ts";
-import { firstFault, mainOutage } from "./answers.ts";
+import { freshOutages } from "../clients.ts";
+import { firstFault, keptBy, mainOutage } from "./answers.ts";
+import { absencesOf } from "./members.ts";
 
 export interface Share {
   /** Names its colour. */
@@ -16,6 +18,8 @@ export interface Share {
 }
 
 export interface TimeWent {
+  /** What the card asks or tells. */
+  readonly heading: string;
   /** What is cut: `from the fault to the first write on db2`. */
   readonly of: string;
   readonly totalUs: Us;
@@ -34,14 +38,27 @@ const LABELS: Readonly<Record<Stage, string>> = {
   "first-write": "first write",
 };
 
+const HEADING = "Where did the time go?";
+
+/** Two holders, and clients who wrote to the old one meanwhile: nobody waited for the new one. */
+function besideHolder(run: ReportedRun): boolean {
+  const { failover } = run.result;
+  const endUs = failover?.stages["first-write"]?.tUs ?? failover?.stages.address?.tUs;
+  if (failover === undefined || endUs === undefined || !keptBy(run, failover)) return false;
+  return !freshOutages(run).some(
+    (spell) => spell.startUs < endUs && spell.endUs > failover.faultUs,
+  );
+}
+
 /** Absent when there was neither a move nor a spell without writes. */
 export function timeWent(run: ReportedRun): TimeWent | undefined {
-  return ofMove(run) ?? ofOutage(run);
+  return ofMove(run) ?? ofAbsence(run) ?? ofOutage(run);
 }
 
 function ofMove(run: ReportedRun): TimeWent | undefined {
   const waterfall = waterfallOf(run);
   if (waterfall === undefined) return undefined;
+  const beside = besideHolder(run);
   let reachedUs = 0;
   const seen = waterfall.rows.filter((row) => row.atUs !== undefined);
   const shares = seen.map((row): Share => {
@@ -51,20 +68,47 @@ function ofMove(run: ReportedRun): TimeWent | undefined {
     return {
       kind: row.stage,
       label: LABELS[row.stage],
-      means: meaning(row.stage, waterfall.from, waterfall.to, run),
+      means: meaning(row.stage, { ...waterfall, beside }, run),
       lastsUs,
     };
   });
   const last = seen.at(-1);
+  const goal = last === undefined ? "move" : last.label;
   return {
-    of: `from the fault to the ${last === undefined ? "move" : last.label}`,
+    heading: beside ? "How the other node took over" : HEADING,
+    of: beside
+      ? `from the fault to the ${goal} by ${waterfall.to}; nobody waited for it: clients wrote to ${waterfall.from} all that time`
+      : `from the fault to the ${goal}`,
     totalUs: reachedUs,
     shares,
     unseen: waterfall.rows.filter((row) => row.atUs === undefined).map((row) => row.label),
   };
 }
 
-function meaning(stage: Stage, from: string, to: string, { result }: ReportedRun): string {
+/** Behind directors: until the one that had the VIP no longer sent clients to the server that failed. */
+function ofAbsence(run: ReportedRun): TimeWent | undefined {
+  const fault = firstFault(run);
+  const [first] = fault === undefined ? [] : absencesOf(run, fault.tUs);
+  if (fault === undefined || first === undefined || !first.serving) return undefined;
+  const { server, director, outUs } = first;
+  const lastsUs = outUs - fault.tUs;
+  const means = `until ${director} no longer sent new connections to ${server}`;
+  return {
+    heading: HEADING,
+    of: `from the fault to ${server} out of the table of ${director}`,
+    totalUs: lastsUs,
+    shares: [{ kind: "detect", label: "taken out", means, lastsUs }],
+    unseen: [],
+  };
+}
+
+interface Movers {
+  readonly from: string;
+  readonly to: string;
+  readonly beside: boolean;
+}
+
+function meaning(stage: Stage, { from, to, beside }: Movers, { result }: ReportedRun): string {
   switch (stage) {
     case "detect":
       return result.failover?.noticedBy === "goodbye"
@@ -79,9 +123,9 @@ function meaning(stage: Stage, from: string, to: string, { result }: ReportedRun
     case "tcp-answer":
       return `until ${to} answered a client`;
     case "first-read":
-      return "until a client could read";
+      return beside ? `until ${to} answered its first read` : "until a client could read";
     case "first-write":
-      return "until a client could write";
+      return beside ? `until ${to} acknowledged its first write` : "until a client could write";
   }
 }
 
@@ -103,9 +147,16 @@ function ofOutage(run: ReportedRun): TimeWent | undefined {
   const totalUs = main.endUs - startUs;
   if (heal === undefined) {
     const share = { label: "out of service", means: "no other node took the VIP" };
-    return { of, totalUs, shares: [{ kind: "unhealed", ...share, lastsUs: totalUs }], unseen: [] };
+    return {
+      heading: HEADING,
+      of,
+      totalUs,
+      shares: [{ kind: "unhealed", ...share, lastsUs: totalUs }],
+      unseen: [],
+    };
   }
   return {
+    heading: HEADING,
     of,
     totalUs,
     shares: [

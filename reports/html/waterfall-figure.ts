@@ -110,9 +110,7 @@ function describe({ rows, predicted, outage, fault }: Waterfall): string {
       : [
           `the timers allow ${formatSeconds(predicted.minUs)} to ${formatSeconds(predicted.maxUs)} until the VIP is added`,
         ]),
-    ...(outage === undefined
-      ? []
-      : [`clients without writes for ${formatSeconds(outage.durationUs)}`]),
+    ...(outage === undefined ? [] : [`pause at the move ${formatSeconds(outage.durationUs)}`]),
   ].join("; ");
 }
 
@@ -212,7 +210,7 @@ function clientLine({ outage }: Waterfall, { x }: TimeAxis): Line[] {
   const ends = `M${px(from)} -9v18M${px(to)} -9v18`;
   return [
     {
-      label: "clients without writes",
+      label: "pause at the move",
       draw: (y) =>
         html`${rect(from, y - 8, to - from, 16, "outage")}<g transform="translate(0 ${px(y)})">
             ${path(ends, "outage-end")}

@@ -48,7 +48,7 @@ export function stageTable(waterfall: Waterfall): Html {
       ${
         outage !== undefined &&
         tableRow(
-          "clients without writes",
+          "pause at the move",
           formatSeconds(outage.durationUs),
           "",
           formatResolution(outage.resolutionUs),

@@ -59,6 +59,14 @@ describe("report --compare", () => {
     expect(report(before, { compare: [before], ...failing }).code).toBe(0);
   });
 
+  it("ends with 2 when no run has a verdict on both sides, and somebody asks", () => {
+    const unjudged = timedRuns(30, { outcome: "inconclusive" });
+    const path = file("unjudged.json", renderTimingJson(unjudged));
+    expect(report(path, { compare: [path], ...failing }).code).toBe(2);
+    expect(report(path, { compare: [before], ...failing }).code).toBe(2);
+    expect(report(path, { compare: [path] }).code).toBe(0);
+  });
+
   it("lets a threshold decide, in time or in parts of the baseline", () => {
     const asked = { compare: [before], ...failing };
     expect(report(slower, { ...asked, threshold: "p50=2s,p95=2s" }).code).toBe(0);
@@ -130,6 +138,16 @@ describe("timing", () => {
   it("reads back what it wrote", () => {
     const { text } = timing(STORED, "json");
     expect(timing(file("again.json", text), "json").text).toBe(text);
+  });
+
+  it("says that a history is torn, and not that nothing moved", () => {
+    const torn = join(SCRATCH, "torn");
+    cpSync(STORED, torn, { recursive: true });
+    const lines = readFileSync(join(torn, "history.jsonl"), "utf8");
+    writeFileSync(join(torn, "history.jsonl"), lines.slice(0, Math.floor(lines.length / 3)));
+    const { text } = timing(torn, "console");
+    expect(text).toContain("1 run: no verdict: history is torn");
+    expect(text).not.toContain("The VIP moved in none");
   });
 
   it("refuses what is no run", () => {

@@ -1,5 +1,5 @@
 /** `report --compare`: stored runs against a baseline. */
-import { compareRuns, type RunComparison } from "../../../reports/compare.ts";
+import { compareRuns, comparesNothing, type RunComparison } from "../../../reports/compare.ts";
 import { renderComparisonJson } from "../../../reports/compare-json.ts";
 import {
   nameOf,
@@ -33,9 +33,9 @@ export function compareCommand(paths: readonly string[], options: CompareCommand
   const comparison = compareRuns(loadTimed(options.compare), loadTimed(paths), { thresholds });
   demandCommon(comparison);
   writeOut(render(comparison), output);
-  return options.failOn === "regression" && comparison.regressed
-    ? EXIT.unexpected
-    : EXIT.asExpected;
+  if (options.failOn === "never") return EXIT.asExpected;
+  if (comparison.regressed) return EXIT.unexpected;
+  return comparesNothing(comparison) ? EXIT.inconclusive : EXIT.asExpected;
 }
 
 function rendererOf(format: string, colour: boolean): (comparison: RunComparison) => string {

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { renderConsole, renderRunLine, renderSummary } from "../../../reports/console.ts";
+import type { CutShort } from "../../../reports/cut-short.ts";
 import type { ReportedRun } from "../../../reports/reported.ts";
 import { InputError } from "../../core/errors.ts";
 import { parseScenario } from "../../scenario/schema.ts";
@@ -13,6 +14,7 @@ import { FILE_FORMATS, isFileFormat, renderAs } from "../formats.ts";
 import { demandFolder } from "../files.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { beforeLeaving, leaveOnSignals } from "../interrupt.ts";
+import { linksFrom } from "../links.ts";
 import { printBeside } from "../progress.ts";
 import { doRuns, planRuns, writesPages, type DoneRun, type PlannedRun } from "../runs.ts";
 
@@ -80,20 +82,23 @@ async function execute(
   const pages = writesPages(plan.length, chosen.backend.simulated);
   const settings = { ...options, backend: chosen.backend, out: resolve(options.out) };
   const ended: DoneRun[] = [];
-  const conclude = (): void => {
+  const conclude = (by: CutShort["by"]): void => {
     const runs = ended.toSorted((a, b) => a.number - b.number).map(({ run }) => run);
     if (plan.length > 1) {
       output.write(`\n${renderSummary(runs, { colour, told: true })}`);
       output.write(`\n${pagesWords(options.out, pages)}\n`);
     }
-    for (const writer of writers) writer.write(runs);
+    const missing = plan.length - runs.length;
+    const cutShort = missing === 0 ? undefined : { planned: plan.length, missing, by };
+    for (const writer of writers) writer.write(runs, cutShort);
   };
   leaveOnSignals();
   const takeBack = beforeLeaving(() => {
-    conclude();
+    conclude("interrupt");
     const givenUp = ended.filter((done) => done.givenUp).length;
     process.stderr.write(
-      `\nvipdrill: of ${plan.length} runs ${ended.length - givenUp} ended, ${givenUp} were given up`,
+      `\nvipdrill: of ${plan.length} runs ${ended.length - givenUp} ended, ${givenUp} were given up, ` +
+        `${plan.length - ended.length} were not started`,
     );
   });
   try {
@@ -104,7 +109,7 @@ async function execute(
   } finally {
     takeBack();
     // Also after an error that ended the command: what is known of the others is not lost.
-    if (ended.length > 0) conclude();
+    if (ended.length > 0) conclude("error");
   }
   await chosen.finish();
   return exitCodeOf(ended.map(({ run }) => run.result.outcome));
@@ -144,7 +149,7 @@ export function imagesOf(text: string): string[] {
 
 interface Writer {
   readonly toOutput: boolean;
-  write(runs: readonly ReportedRun[]): void;
+  write(runs: readonly ReportedRun[], cutShort?: CutShort): void;
 }
 
 /** One at most can have standard output: it is for programs, and two of them cannot read it. */
@@ -168,13 +173,16 @@ export function parseReporter(text: string): Writer {
     );
   }
   if (file === "-") {
-    return { toOutput: true, write: (runs) => process.stdout.write(renderAs(kind, runs)) };
+    return {
+      toOutput: true,
+      write: (runs, cutShort) => process.stdout.write(renderAs(kind, runs, { cutShort })),
+    };
   }
   demandFolder(file);
   return {
     toOutput: false,
-    write: (runs) => {
-      writeFileSync(file, renderAs(kind, runs));
+    write: (runs, cutShort) => {
+      writeFileSync(file, renderAs(kind, runs, { cutShort, linkTo: linksFrom(file) }));
     },
   };
 }

@@ -6,6 +6,7 @@ import { InputError } from "../../core/errors.ts";
 import { renderAs, type FileFormat } from "../formats.ts";
 import { demandFolder } from "../files.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { linksFrom } from "../links.ts";
 import { pageAssets } from "../page-assets.ts";
 import { loadRuns, writeOut } from "../stored-runs.ts";
 import { compareCommand, type FailOn } from "./compare.ts";
@@ -37,12 +38,13 @@ export function reportCommand(paths: readonly string[], options: ReportOptions):
   }
   if (options.output !== undefined) demandFolder(options.output);
   const runs = loadRuns(paths);
-  writeOut(render(runs, options.format), options.output);
+  writeOut(render(runs, options), options.output);
   return EXIT.asExpected;
 }
 
-function render(runs: readonly ReportedRun[], format: Format): string {
-  if (format === "html") return renderHtml(runs, pageAssets());
+function render(runs: readonly ReportedRun[], { format, output }: ReportOptions): string {
+  const linkTo = output === undefined ? undefined : linksFrom(output);
+  if (format === "html") return renderHtml(runs, pageAssets(), { linkTo });
   if (format !== "console") return renderAs(format, runs);
   return [
     ...runs.map((run) => renderConsole(run, { colour: false, advice: runs.length === 1 })),

@@ -1,6 +1,6 @@
 /** A comparison as a page: the answer, verdicts, then each change with its dots before and after. */
 import type { Us } from "../../../harness/core/time.ts";
-import type { GroupComparison, RunComparison } from "../../compare.ts";
+import { comparesNothing, type GroupComparison, type RunComparison } from "../../compare.ts";
 import { metricOfChange, nameOf, partsOf, summaryOf } from "../../compare-text.ts";
 import { METRIC_WORDS } from "../../timing-runs.ts";
 import type { Block } from "../../timing-table.ts";
@@ -8,7 +8,7 @@ import { counted } from "../../units.ts";
 import type { Page, Section } from "../document.ts";
 import { pageFoot } from "../foot.ts";
 import { html, type Html } from "../html.ts";
-import { toneMark } from "../marks.ts";
+import { toneMark, type Tone } from "../marks.ts";
 import { blockHtml, simulatedBand } from "./blocks.ts";
 import {
   distributionFigure,
@@ -24,9 +24,7 @@ export function comparisonPage(comparison: RunComparison): Page {
     title: "Compared with the baseline",
     head: html`${simulated > 0 && isAll && simulatedBand(1, 1)}
       <h1>Compared with the baseline</h1>
-      <p class="lead">
-        ${toneMark(comparison.regressed ? "bad" : "good")} ${summaryOf(comparison)}
-      </p>`,
+      <p class="lead">${toneMark(toneOf(comparison))} ${summaryOf(comparison)}</p>`,
     sections: [
       { id: "verdicts", title: "Verdicts", body: html`${verdicts.map(blockHtml)}` },
       ...changeSections(groups),
@@ -36,6 +34,11 @@ export function comparisonPage(comparison: RunComparison): Page {
       html`of ${counted(comparison.now, "run")} against ${comparison.base} of the baseline.`,
     ),
   };
+}
+
+function toneOf(comparison: RunComparison): Tone {
+  if (comparison.regressed) return "bad";
+  return comparesNothing(comparison) ? "unknown" : "good";
 }
 
 /** So many are looked through; whoever wants others opens them by name. */

@@ -8,14 +8,17 @@ import { isJudged, timesOf, type TimedRun } from "../../timing-runs.ts";
 import type { Section } from "../document.ts";
 import { html, type Html } from "../html.ts";
 import { OUTCOME_TONES, toneMark, wide } from "../marks.ts";
+import { alarmWords, type Alarms } from "./alarms.ts";
 import { outcomeCounts, worstOf } from "./outcomes.ts";
+
+export type MatrixRun = TimedRun & { readonly alarms: Alarms };
 
 interface Column {
   readonly key: string;
-  readonly runs: readonly TimedRun[];
+  readonly runs: readonly MatrixRun[];
 }
 
-export function matrixSection(runs: readonly TimedRun[]): Section {
+export function matrixSection(runs: readonly MatrixRun[]): Section {
   const columns = [...Map.groupBy(runs, columnKey)]
     .map(([key, mine]): Column => ({ key, runs: mine }))
     .toSorted((a, b) => a.key.localeCompare(b.key, "en"));
@@ -37,8 +40,8 @@ export function matrixSection(runs: readonly TimedRun[]): Section {
         </table>`,
       )}
       <p class="legend">
-        Times: until the VIP was on another node, and how long clients were without writes; of
-        repeats the median.
+        Times: until the VIP was on another node, and how long clients were without writes (the
+        longest spell of new connections after the first fault); of repeats the median.
       </p>`,
   };
 }
@@ -65,7 +68,7 @@ function familyOf(scenario: string): string {
   return slash < 0 ? "" : scenario.slice(0, slash);
 }
 
-function familyRows(family: string, runs: readonly TimedRun[], columns: readonly Column[]): Html {
+function familyRows(family: string, runs: readonly MatrixRun[], columns: readonly Column[]): Html {
   const scenarios = [...Map.groupBy(runs, ({ scenario }) => scenario)].toSorted(([a], [b]) =>
     a.localeCompare(b, "en"),
   );
@@ -117,24 +120,24 @@ function filter(): Html {
   </fieldset>`;
 }
 
-function cell(runs: readonly TimedRun[]): Html {
+function cell(runs: readonly MatrixRun[]): Html {
   if (runs.length === 0) return html`<td class="dim">not run</td> `;
   const worst = worstOf(runs);
   const tone = OUTCOME_TONES[worst];
   return html`<td class="cell-${tone}">
     <span class="tone-${tone}">${toneMark(tone)} ${wordsOf(runs, worst)}</span>
-    ${timesHtml(runs)}${reasonsOf(runs)}
+    ${timesHtml(runs)}${alarmsHtml(runs)}${reasonsOf(runs)}
   </td> `;
 }
 
-function wordsOf(runs: readonly TimedRun[], worst: Outcome): string {
+function wordsOf(runs: readonly MatrixRun[], worst: Outcome): string {
   if (runs.length === 1) return OUTCOME_WORDS[worst];
   return outcomeCounts(runs.map(({ outcome }) => outcome))
     .map(({ outcome, count }) => `${count} of ${runs.length} ${OUTCOME_WORDS[outcome]}`)
     .join(", ");
 }
 
-function timesHtml(runs: readonly TimedRun[]): Html | undefined {
+function timesHtml(runs: readonly MatrixRun[]): Html | undefined {
   const of = (values: readonly Us[]): string | undefined => {
     const found = distribution(values);
     return found === undefined ? undefined : formatSeconds(found.p50);
@@ -142,21 +145,27 @@ function timesHtml(runs: readonly TimedRun[]): Html | undefined {
   const moves = timesOf({ runs }, "address");
   const judged = runs.filter(isJudged).length;
   const moved = of(moves);
-  const outage = of(timesOf({ runs }, "outage"));
-  if (moved === undefined && outage === undefined) {
-    return judged > 0 ? html`<br /><span class="dim">VIP did not move</span>` : undefined;
-  }
+  const spells = runs.filter(isJudged).flatMap(({ withoutWrites }) => withoutWrites?.us ?? []);
+  const outage = of(spells);
+  if (judged === 0) return undefined;
+  const some = (n: number): string => (n < judged ? ` (${n} of ${judged})` : "");
   const parts = [
-    ...(moved === undefined
-      ? []
-      : [`moved ${moved}${moves.length < judged ? ` (${moves.length} of ${judged})` : ""}`]),
-    ...(outage === undefined ? [] : [`no writes ${outage}`]),
+    moved === undefined ? "VIP did not move" : `moved ${moved}${some(moves.length)}`,
+    ...(outage === undefined ? [] : [`no writes ${outage}${some(spells.length)}`]),
   ];
-  return html`<br /><span class="number">${parts.join(", ")}</span>`;
+  const style = moved === undefined && outage === undefined ? "dim" : "number";
+  return html`<br /><span class="${style}">${parts.join(", ")}</span>`;
+}
+
+/** Declared or not. */
+function alarmsHtml(runs: readonly MatrixRun[]): Html[] {
+  return alarmWords(runs.map(({ alarms }) => alarms)).map(
+    (words) => html`<br /><span class="tone-warn">${toneMark("warn")} ${words}</span>`,
+  );
 }
 
 /** Skipped is no verdict, and why is the only thing to say; each reason once. */
-function reasonsOf(runs: readonly TimedRun[]): Html[] {
+function reasonsOf(runs: readonly MatrixRun[]): Html[] {
   const reasons = runs
     .filter(({ outcome }) => outcome === "skipped")
     .map(({ reason }) => reason.replace(/^skipped: /, ""));

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { brokenRun, movedRun, skippedRun, stuckRun, voidRun } from "../../testing/runs.ts";
+import { CUT } from "../../../harness/testing/stories.ts";
+import { history } from "../../../harness/testing/history.ts";
+import {
+  brokenRun,
+  movedRun,
+  reportedRun,
+  skippedRun,
+  stuckRun,
+  voidRun,
+} from "../../testing/runs.ts";
 import type { ReportedRun } from "../../reported.ts";
 import { renderPage } from "../document.ts";
+import { alarmWords } from "./alarms.ts";
 import { suitePage } from "./page.ts";
 
 function page(runs: readonly ReportedRun[]): string {
@@ -50,6 +60,37 @@ describe("suite page", () => {
     expect(words(table)).toContain("not run");
   });
 
+  it("says how long clients were without writes also where the VIP stayed", () => {
+    const table = /<table class="matrix">.*?<\/table>/.exec(page([stuckRun(), skippedRun()]))?.[0];
+    expect(words(table ?? "")).toContain("VIP did not move, no writes 3.880 s");
+    expect(words(table ?? "")).toContain("! out until the end");
+  });
+
+  it("marks what is alarming though declared, in the cell and above", () => {
+    const both = history().settled().holds("db1", 0.5).traffic("db1", 1, 8).fault(CUT, 2);
+    const split = reportedRun(both.holds("db2", 5).collected(9).events(), { expect: [] });
+    const good = { ...split, result: { ...split.result, outcome: "as-expected" as const } };
+    const text = words(page([good, good, movedRun()]));
+    expect(text).toMatch(/two held it \(2 of 3\)/);
+    expect(text).toMatch(/Of the 3 as expected 2 show a split brain.*, as declared\./);
+    expect(words(page([movedRun()]))).not.toContain("as declared");
+  });
+
+  it("links a run to its page where it has one", () => {
+    const runs = [movedRun(), movedRun({ path: "runs/two" })];
+    const linkTo = ({ path }: ReportedRun): string | undefined =>
+      path === "runs/two" ? "two/report.html" : undefined;
+    const html = renderPage(suitePage(runs, { linkTo }), { css: "", script: "" });
+    expect(html.match(/<a href="two\/report\.html">/g)).toHaveLength(1);
+    expect(html).not.toContain('<a href="runs');
+  });
+
+  it("says first that runs are missing", () => {
+    const cutShort = { planned: 80, missing: 31, by: "interrupt" } as const;
+    const html = renderPage(suitePage([movedRun()], { cutShort }), { css: "", script: "" });
+    expect(words(html)).toContain("interrupted: 31 of 80 runs were not started");
+  });
+
   it("says why something was skipped", () => {
     expect(words(page([skippedRun()]))).toContain("packet-filter is not to be had here");
   });
@@ -84,4 +125,14 @@ describe("suite page", () => {
     const bytes = Buffer.byteLength(renderPage(suitePage(runs), { css: "", script: "" }));
     expect(bytes).toBeLessThan(1_500_000);
   });
+});
+
+it("counts lost writes in a cell, the most of repeats, apart from those missing from a copy", () => {
+  const none = { splitBrain: false, lostWrites: 0, missingWrites: 0, outUntilEnd: false };
+  expect(alarmWords([{ ...none, lostWrites: 38 }])).toEqual(["38 writes lost"]);
+  const repeats = [none, { ...none, lostWrites: 2 }, { ...none, lostWrites: 38, missingWrites: 1 }];
+  expect(alarmWords(repeats)).toEqual([
+    "up to 38 writes lost (2 of 3)",
+    "1 write missing from a copy (1 of 3)",
+  ]);
 });

@@ -2,6 +2,7 @@
  * Many runs on one page: what came out in words, what was not expected in full, then scenario by image, then
  * distributions, then every run. Works without script; the choice of rows is CSS alone.
  */
+import { cutShortWords, type CutShort } from "../../cut-short.ts";
 import { groupTimed, timedRunOf } from "../../timing-runs.ts";
 import { headlineOf, OUTCOME_WORDS } from "../../headline.ts";
 import { shortWhy } from "../../summary.ts";
@@ -13,19 +14,31 @@ import { runsFoot } from "../foot.ts";
 import { html, type Html } from "../html.ts";
 import { OUTCOME_TONES, toneMark } from "../marks.ts";
 import { simulatedBand } from "./blocks.ts";
+import { alarmsOf, alarmTotals } from "./alarms.ts";
+import { runPath, type LinkTo } from "./run-path.ts";
 import { matrixSection } from "./matrix.ts";
 import { repeatsSection } from "./repeats.ts";
 import { outcomeCounts } from "./outcomes.ts";
 import { worstSection } from "./worst.ts";
 
-export function suitePage(runs: readonly ReportedRun[]): Page {
+export interface SuiteOptions {
+  /** Address of the run's own page from where this one is written; absent: it has none. */
+  readonly linkTo?: LinkTo | undefined;
+  /** Runs are missing because the command ended early. */
+  readonly cutShort?: CutShort | undefined;
+}
+
+export function suitePage(
+  runs: readonly ReportedRun[],
+  { linkTo = () => undefined, cutShort }: SuiteOptions = {},
+): Page {
   const simulated = runs.filter(({ record }) => record.simulated).length;
-  const timed = runs.map(timedRunOf);
+  const timed = runs.map((run) => ({ ...timedRunOf(run), alarms: alarmsOf(run) }));
   const sections = [
-    worstSection(runs),
+    worstSection(runs, linkTo),
     matrixSection(timed),
     repeatsSection(timingReport(timed)),
-    allRuns(runs),
+    allRuns(runs, linkTo),
   ];
   return {
     title: `Failover drills: ${counted(runs.length, "run")}`,
@@ -33,6 +46,10 @@ export function suitePage(runs: readonly ReportedRun[]): Page {
       ${simulatedBand(simulated, runs.length)}
       <p class="over"><span class="tool">vipdrill</span> failover drills</p>
       <h1>${headOf(runs)}</h1>
+      ${
+        cutShort !== undefined &&
+        html`<p class="lead tone-bad">${toneMark("bad")} ${cutShortWords(cutShort)}</p>`
+      }
       ${totals(runs, groupTimed(timed).length)}`,
     sections: sections.filter((section) => section !== undefined),
     foot: runsFoot(runs.map(({ record }) => record)),
@@ -73,11 +90,23 @@ function totals(runs: readonly ReportedRun[], groups: number): Html {
             ${toneMark(OUTCOME_TONES[outcome])} <b>${count}</b> ${OUTCOME_WORDS[outcome]}
           </li> `,
       )}
-    </ul>`;
+    </ul>
+    ${declaredAlarms(runs)}`;
+}
+
+/** As expected is not harmless: a drill may declare a split brain. */
+function declaredAlarms(runs: readonly ReportedRun[]): Html | undefined {
+  const good = runs.filter(({ result }) => result.outcome === "as-expected");
+  const parts = alarmTotals(good.map(alarmsOf));
+  return parts.length === 0
+    ? undefined
+    : html`<p class="tone-warn">
+        ${toneMark("warn")} Of the ${good.length} as expected ${parts.join(", ")}, as declared.
+      </p>`;
 }
 
 /** Where each run is kept, by how it ended. */
-function allRuns(runs: readonly ReportedRun[]): Section {
+function allRuns(runs: readonly ReportedRun[], linkTo: LinkTo): Section {
   const parts = outcomeCounts(runs.map(({ result }) => result.outcome)).map(
     ({ outcome, count }) =>
       html`<details>
@@ -85,7 +114,7 @@ function allRuns(runs: readonly ReportedRun[]): Section {
           ${toneMark(OUTCOME_TONES[outcome])} ${counted(count, "run")} ${OUTCOME_WORDS[outcome]}
         </summary>
         <ul class="runs">
-          ${runs.filter(({ result }) => result.outcome === outcome).map(runItem)}
+          ${runs.filter(({ result }) => result.outcome === outcome).map((run) => runItem(run, linkTo))}
         </ul>
       </details> `,
   );
@@ -101,12 +130,12 @@ function allRuns(runs: readonly ReportedRun[]): Section {
   };
 }
 
-function runItem(run: ReportedRun): Html {
+function runItem(run: ReportedRun, linkTo: LinkTo): Html {
   const head = headlineOf(run);
   const { image, seed } = run.record;
   return html`<li>
     <b>${head.simulated && "SIMULATED "}${head.name}</b> ${image}, seed ${seed}:
     ${head.story}${head.why !== undefined && `; ${shortWhy(run, head.why)}`}
-    <code class="path">${run.path}</code>
+    ${runPath(run, linkTo, "path")}
   </li> `;
 }

@@ -1,7 +1,14 @@
 /** The failover timing report as a page: figures by topology, then the table, then the method. */
 import { formatSeconds, type Us } from "../../../harness/core/time.ts";
-import { hasFew, p95Words, type TimingReport, type TimingRow } from "../../timing.ts";
-import { MAIN_METRICS, METRIC_WORDS, type Metric } from "../../timing-runs.ts";
+import {
+  hasFew,
+  NO_VERDICTS,
+  p95Words,
+  withoutVerdict,
+  type TimingReport,
+  type TimingRow,
+} from "../../timing.ts";
+import { isJudged, MAIN_METRICS, METRIC_WORDS, type Metric } from "../../timing-runs.ts";
 import { counted } from "../../units.ts";
 import type { Page, Section } from "../document.ts";
 import { runsFoot } from "../foot.ts";
@@ -24,11 +31,13 @@ export function timingPage(report: TimingReport): Page {
     head: html`${simulatedBand(simulated, runs.length)}
       <h1>Failover times</h1>
       <p class="lead">
+        ${rows.length === 0 && runs.length > 0 && !runs.some(isJudged) && NO_VERDICTS}
         ${counted(moved, "failover")} of ${counted(rows.length, "scenario")}, counted by image and
         backend. ${worstWords(rows)}
       </p>`,
     sections: [
       ...topologySections(rows),
+      ...unjudgedSections(report),
       ...(unmoved.length === 0
         ? []
         : [
@@ -55,6 +64,15 @@ export function timingPage(report: TimingReport): Page {
   };
 }
 
+function unjudgedSections({ runs }: TimingReport): Section[] {
+  const reasons = withoutVerdict(runs);
+  if (reasons.length === 0) return [];
+  const body = html`<ul class="notes">
+    ${reasons.map((words) => html`<li>${words}</li> `)}
+  </ul>`;
+  return [{ id: "unjudged", title: "Left out: no verdict", body }];
+}
+
 function worstWords(rows: readonly TimingRow[]): string {
   const medians = rows.flatMap((row) => {
     const found = row.metrics.find(({ metric }) => metric === "outage");
@@ -66,8 +84,8 @@ function worstWords(rows: readonly TimingRow[]): string {
   const words = ({ row, us }: { row: TimingRow; us: Us }): string =>
     `${formatSeconds(us)} (${row.scenario}, ${row.image})`;
   return medians.length === 1
-    ? `Clients were without writes for ${words(most)} in the median.`
-    : `Medians of the time that clients were without writes go from ${words(least)} to ${words(most)}.`;
+    ? `Clients paused at the move for ${words(most)} in the median.`
+    : `Medians of the pause of clients at the move go from ${words(least)} to ${words(most)}.`;
 }
 
 function topologySections(rows: readonly TimingRow[]): Section[] {

@@ -5,13 +5,14 @@ import type { ReportedRun } from "../../reported.ts";
 import type { Section } from "../document.ts";
 import { html, type Html } from "../html.ts";
 import { OUTCOME_TONES, toneMark } from "../marks.ts";
+import { runPath, type LinkTo } from "./run-path.ts";
 import { counted } from "../../units.ts";
 
 /** So many are open at once; more are folded away, or nobody reads any. */
 const OPEN_MAX = 10;
 
 /** Absent when there is none. */
-export function worstSection(runs: readonly ReportedRun[]): Section | undefined {
+export function worstSection(runs: readonly ReportedRun[], linkTo: LinkTo): Section | undefined {
   const order = ["unexpected", "error", "inconclusive"] as const;
   const found = order.flatMap((outcome) => runs.filter(({ result }) => result.outcome === outcome));
   if (found.length === 0) return undefined;
@@ -19,18 +20,18 @@ export function worstSection(runs: readonly ReportedRun[]): Section | undefined 
   return {
     id: "worst",
     title: "Not as expected, broken or void",
-    body: html`${found.slice(0, OPEN_MAX).map(inFull)}
+    body: html`${found.slice(0, OPEN_MAX).map((run) => inFull(run, linkTo))}
     ${
       rest.length > 0 &&
       html`<details>
         <summary>${counted(rest.length, "run")} more</summary>
-        ${rest.map(inFull)}
+        ${rest.map((run) => inFull(run, linkTo))}
       </details>`
     }`,
   };
 }
 
-function inFull(run: ReportedRun): Html {
+function inFull(run: ReportedRun, linkTo: LinkTo): Html {
   const head = headlineOf(run);
   const tone = OUTCOME_TONES[head.outcome];
   const rows = findingRows(run).filter((row) => ["unexpected", "unclear"].includes(row.standing));
@@ -50,7 +51,7 @@ function inFull(run: ReportedRun): Html {
     }
     <p class="dim">${image}, ${backend}, seed ${seed}</p>
     <p class="again">
-      <span class="dim">Run directory</span> <code>${run.path}</code><br />
+      <span class="dim">Run directory</span> ${runPath(run, linkTo)}<br />
       <span class="dim">Do it again</span> <code>${replay}</code>
     </p>
   </article> `;

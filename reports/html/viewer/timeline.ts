@@ -157,7 +157,7 @@ class Timeline {
         this.toStory(act === "next" ? 1 : -1);
         return;
       case "violation":
-        this.toViolation();
+        void this.toViolation();
         return;
       case "lane-up":
       case "lane-down":
@@ -232,7 +232,8 @@ class Timeline {
     if (!this.panel.hidden) void this.open(seq);
   }
 
-  private toViolation(): void {
+  /** Seen from anywhere on the page: the figure comes up, and its lane is not left under the panel. */
+  private async toViolation(): Promise<void> {
     const { violation } = this.data;
     if (violation === null) {
       this.speak("no violation was found");
@@ -240,7 +241,9 @@ class Timeline {
     }
     const [tUs, seq, text] = violation;
     this.pointAt(tUs, seq, text);
-    void this.open(seq);
+    await this.open(seq);
+    this.figure.scrollIntoView({ block: "start" });
+    this.keepInSight();
   }
 
   private toEvent(direction: 1 | -1, fromUs: number): void {
