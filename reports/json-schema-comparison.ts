@@ -1,15 +1,10 @@
 /** The JSON of `report --compare`; see `json-schema.ts`. */
 import { z } from "zod";
+import { count, distribution, us } from "./json-schema-parts.ts";
 import { COMPARISON_FORMAT, COMPARISON_VERSION } from "./compare-json.ts";
 import { METRICS } from "./timing-runs.ts";
 
-const us = z.int().describe("Whole microseconds.");
-const count = z.int().min(0);
 const p = z.number().min(0).max(1);
-
-const distribution = z
-  .strictObject({ n: count, min: us, p50: us, p95: us, max: us })
-  .meta({ id: "distribution", description: "Nearest-rank quantiles, in microseconds." });
 
 const limit = z
   .discriminatedUnion("kind", [

@@ -1,15 +1,10 @@
 /** The JSON of the timing report; see `json-schema.ts`. */
 import { z } from "zod";
+import { count, distribution, us } from "./json-schema-parts.ts";
 import { METRICS, OUTCOMES } from "./timing-runs.ts";
 import { TIMING_FORMAT, TIMING_VERSION } from "./timing-json.ts";
 
-const us = z.int().describe("Whole microseconds.");
-const count = z.int().min(0);
 const metric = z.enum(METRICS);
-
-const distribution = z
-  .strictObject({ n: count, min: us, p50: us, p95: us, max: us })
-  .meta({ id: "distribution", description: "Nearest-rank quantiles, in microseconds." });
 
 const row = z.strictObject({
   scenario: z.string(),

@@ -10,6 +10,7 @@ import { madeWith } from "./facts-of-run.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
 import { headlineOf, type Headline } from "./headline.ts";
+import { WORST_FIRST } from "./html/suite/outcomes.ts";
 import { painter } from "./layout.ts";
 import { bytesOf, withinRoom, type Block } from "./markdown-room.ts";
 import {
@@ -43,9 +44,6 @@ export interface MarkdownOptions {
   readonly cutShort?: CutShort | undefined;
 }
 
-/** The most alarming first; what has no room is left out from the end. */
-const ORDER: readonly Outcome[] = ["unexpected", "error", "inconclusive", "as-expected", "skipped"];
-
 type Name = (run: ReportedRun) => string;
 
 /** Ends with a new line. */
@@ -59,7 +57,7 @@ export function renderMarkdown(
   if (only !== undefined && runs.length === 1 && cutShort === undefined) {
     return withinRoom(`## ${runTitle(only, name)}`, [account(only, runBody(only))], { bytesMax });
   }
-  const sorted = ORDER.flatMap((outcome) => withOutcome(runs, outcome));
+  const sorted = WORST_FIRST.flatMap((outcome) => withOutcome(runs, outcome));
   const { text, missing } = overview(sorted, name, bytesMax / 2);
   const blocks: Block[] = [
     { what: ["table", "tables"], text },

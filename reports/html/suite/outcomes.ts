@@ -10,7 +10,7 @@ export function outcomeCounts(outcomes: readonly Outcome[]): { outcome: Outcome;
 }
 
 /** The first of these that there is stands for all. */
-const WORST_FIRST: readonly Outcome[] = [
+export const WORST_FIRST: readonly Outcome[] = [
   "unexpected",
   "error",
   "inconclusive",

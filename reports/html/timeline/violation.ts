@@ -1,5 +1,6 @@
 /** The first sign that something was not as it should be: where an engineer wants to look first. */
-import { milliseconds, type Us } from "../../../harness/core/time.ts";
+import { handOverUsMax } from "../../../harness/check/single-holder.ts";
+import type { Us } from "../../../harness/core/time.ts";
 import type { Event } from "../../../harness/history/events.ts";
 import { holdings, injections, judgedSpan, overlaps } from "../../../harness/history/queries.ts";
 import { findingRows } from "../../findings.ts";
@@ -25,9 +26,6 @@ interface Candidate extends Violation {
 
 const OWN_ACTS: ReadonlySet<Event["kind"]> = new Set(["phase", "step", "fault", "receipt"]);
 
-/** As in `check/single-holder.ts`: two masters that hear each other end on the next advert, which may be a little late. */
-const LATE_US_MAX = milliseconds(50);
-
 function fromOverlaps({ events, record }: ReportedRun): Candidate[] {
   const judged = judgedSpan(events);
   if (judged === undefined) return [];
@@ -35,7 +33,7 @@ function fromOverlaps({ events, record }: ReportedRun): Candidate[] {
     router.vips.flatMap(({ address }) =>
       overlaps(holdings(events, address))
         .filter(({ startUs, endUs }) => endUs > judged.startUs && startUs < judged.endUs)
-        .filter(({ startUs, endUs }) => endUs - startUs > router.advertIntUs + LATE_US_MAX)
+        .filter(({ startUs, endUs }) => endUs - startUs > handOverUsMax(router))
         .map(({ startUs, first, second }) => ({
           tUs: startUs,
           ownAct: false,
