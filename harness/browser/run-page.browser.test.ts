@@ -105,6 +105,30 @@ describe.skipIf(chromiumPath === undefined)("the page of a run", () => {
     expect(Math.abs(under(after) - under(before))).toBeLessThan(before.spanUs / 20);
   });
 
+  it("zooms at once where the page has just moved by itself, and not while a reader scrolls past", async () => {
+    await using opened = await openFile(browser, goodPage);
+    const { page } = opened;
+    await page.waitForSelector(READY);
+    const before = await viewOf(page);
+    await page.mouse.move(700, 300);
+    const lanesAreUnder = (): Promise<boolean> =>
+      page.evaluate<boolean>(
+        `Boolean(document.elementFromPoint(700, 300)?.closest(".timeline-stage"))`,
+      );
+    for (let step = 0; step < 60 && !(await lanesAreUnder()); step += 1) {
+      await page.mouse.wheel(0, 120);
+      await page.waitForTimeout(20);
+    }
+    expect(await lanesAreUnder()).toBe(true);
+    await page.mouse.wheel(0, -1);
+    await page.waitForTimeout(100);
+    expect(await viewOf(page)).toEqual(before);
+    await page.evaluate("scrollBy(0, 30)");
+    await page.mouse.move(701, 301);
+    await page.evaluate("scrollBy(0, -1)");
+    await zoomIn(page, 0.5, async () => (await viewOf(page)).spanUs < before.spanUs / 2);
+  });
+
   it("pans when it is dragged", async () => {
     await using opened = await openFile(browser, goodPage);
     const { page } = opened;

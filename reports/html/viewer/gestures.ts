@@ -12,8 +12,8 @@ export interface Gestures {
 
 /** Less is a click with an unsteady hand. */
 const DRAG_PIXELS_MIN = 4;
-/** A page that scrolls goes on scrolling when lanes come under the pointer. */
-const SCROLLS_ON_MS = 300;
+/** Turns of the wheel that follow each other faster are one gesture, and it stays with whom it began at. */
+const GESTURE_GAP_MS = 300;
 const ZOOM_PER_PIXEL = 0.002;
 /** Firefox counts lines, all others pixels. */
 const PIXELS_PER_LINE = 16;
@@ -71,21 +71,26 @@ function listenToPointers(stage: HTMLElement, gestures: Gestures): void {
 }
 
 function listenToWheel(stage: HTMLElement, gestures: Gestures): void {
-  let scrolledAt = Number.NEGATIVE_INFINITY;
+  // Who scrolls the page goes on scrolling it when lanes come under the pointer, until the pointer moves on them.
+  let scrollsPage = false;
+  let turnedAt = Number.NEGATIVE_INFINITY;
   document.addEventListener(
-    "scroll",
+    "wheel",
     (event) => {
-      scrolledAt = event.timeStamp;
+      if (event.timeStamp - turnedAt > GESTURE_GAP_MS) {
+        scrollsPage = !event.composedPath().includes(stage);
+      }
+      turnedAt = event.timeStamp;
     },
-    { passive: true },
+    { capture: true, passive: true },
   );
   stage.addEventListener("pointermove", () => {
-    scrolledAt = Number.NEGATIVE_INFINITY;
+    scrollsPage = false;
   });
   stage.addEventListener(
     "wheel",
     (event) => {
-      if (!event.ctrlKey && event.timeStamp - scrolledAt < SCROLLS_ON_MS) return;
+      if (scrollsPage && !event.ctrlKey) return;
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? PIXELS_PER_LINE : 1;
       const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX;
       if (event.shiftKey || Math.abs(sideways) > Math.abs(event.deltaY)) {
