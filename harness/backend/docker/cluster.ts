@@ -20,7 +20,7 @@ import { isMaster, pickNode } from "../holding.ts";
 import { takesMail } from "../mail.ts";
 import { copiesOf, errorLog, finalAddresses } from "./collect.ts";
 import type { FaultContext } from "./faults/driver.ts";
-import { driverFor, guestDriverFor } from "./faults/drivers.ts";
+import { driverFor } from "./faults/drivers.ts";
 import { startLoad, type Load } from "./load.ts";
 import { startMailSink } from "./mail.ts";
 import { startMonitors } from "./monitors.ts";
@@ -183,7 +183,7 @@ export class DockerCluster implements Cluster {
     const node = this.node(pickNode(this.topology, this.eventsOf("address"), target ?? HOLDER));
     const name = target === undefined ? STRANGER : node.spec.name;
     const context = this.faultContext(step, node);
-    const driver = node.kernel === "own" ? guestDriverFor(plain) : driverFor(plain);
+    const driver = driverFor(plain);
     const before = await driver.look(context);
     const mark = (action: "inject" | "heal", edge: "begin" | "end", epochUs: number): void => {
       this.recordAt(epochUs, { kind: "fault", step, fault, node: name, action, edge });

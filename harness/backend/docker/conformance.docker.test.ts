@@ -2,7 +2,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { milliseconds } from "../../core/time.ts";
 import { needsOfKind } from "../../fault/facts.ts";
-import type { PlainFault } from "../../fault/fault.ts";
 import { topologyOf } from "../../testing/worlds.ts";
 import { KERNEL_FEATURES, type Topology } from "../../topology/topology.ts";
 import { defaultWorkload } from "../../workload/workload.ts";
@@ -12,7 +11,6 @@ import { refuteAll, sabotageable } from "../conformance/sabotage.ts";
 import { dockerBackend } from "./backend.ts";
 import { connectEngine } from "./engine.ts";
 import { stateInside } from "./node-state.ts";
-import { NOT_FOR_GUESTS } from "./faults/drivers.ts";
 import type { Line } from "./images/images.ts";
 import { count, find, ofRun } from "./sweep.ts";
 
@@ -34,10 +32,9 @@ const SET_UPS: readonly SetUp[] = [
   })),
   // With the quickest server: what is tried is the node.
   { world: "pair", guests: true, image: "trixie" },
+  // And with the largest one, where memory and disk are tight.
+  { world: "data-disk", guests: true, image: "sid" },
 ];
-
-/** Refused for a node with a kernel of its own (`faults/drivers.ts`). */
-const REFUSED: readonly PlainFault["kind"][] = Object.keys(NOT_FOR_GUESTS) as PlainFault["kind"][];
 
 /** Asking for all features gives a kernel of its own wherever the engine's lacks one of them. */
 function guests(topology: Topology): Topology {
@@ -95,8 +92,6 @@ describe.each(SET_UPS)(
       const needs = item.covers.flatMap((kind) => needsOfKind(kind));
       const lacking = missing.find(({ capability }) => needs.includes(capability));
       if (lacking !== undefined) skip(`${lacking.capability}: ${lacking.reason}`);
-      const refused = own ? item.covers.find((kind) => REFUSED.includes(kind)) : undefined;
-      if (refused !== undefined) skip(`${refused}: ${NOT_FOR_GUESTS[refused] ?? ""}`);
       await item.run(cluster);
     });
   },

@@ -1,6 +1,6 @@
 /**
  * A disk of its own for a data directory: a tmpfs of the wanted size, which goes with its container and needs no
- * privilege. What the image has in its data directory is copied there before the server starts, and the directory
+ * privilege; a node with a kernel of its own mounts it itself, out of its own memory. What the image has in its data directory is copied there before the server starts, and the directory
  * becomes a link to it, so that all paths stay what they are.
  */
 import type Dockerode from "dockerode";
@@ -14,6 +14,16 @@ const DATA_DIRECTORY = "/var/lib/mysql";
 
 export function dataDiskMount(megabytes: number): Record<string, string> {
   return { [DATA_DISK]: `rw,mode=755,size=${megabytes}m` };
+}
+
+/** The same in a guest, where root may mount; it goes with the guest. */
+export async function mountDataDisk(
+  guest: Dockerode.Container,
+  name: string,
+  megabytes: number,
+): Promise<void> {
+  const mount = `mkdir -p ${DATA_DISK} && mount -t tmpfs -o mode=755,size=${megabytes}m data-disk ${DATA_DISK}`;
+  await executeOk(guest, `mounting a data disk on ${name}`, ["sh", "-c", mount]);
 }
 
 /** Owners come last: root without CAP_FOWNER cannot change the modes of what it has given away. */

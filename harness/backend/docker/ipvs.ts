@@ -2,13 +2,11 @@
  * The IPVS table of a node, watched. The kernel announces no change of it, so it is read every 50 ms, in the node, and said
  * whenever it is another one, together with the last time at which it was not: a change is known to that. Its time is read after the table, the other one before it.
  */
-import { HarnessError } from "../../core/errors.ts";
 import { parseIpvsLine } from "../../observe/ipvs.ts";
 import type { DockerNode } from "./node.ts";
 import type { ObserverContext } from "./observers.ts";
 import { lineSplitter, startStream } from "./stream.ts";
-
-const READY_BOUND_US = 10_000_000;
+import { notWatching, watches } from "./watching.ts";
 
 /**
  * `/proc/net/ip_vs` without its counters of connections tells that something has changed; what, is asked of ipvsadm. A
@@ -64,9 +62,5 @@ export async function watchIpvs(context: ObserverContext, node: DockerNode): Pro
   void running.ended.then(() => {
     context.onLost(observer);
   });
-  if (await context.until(() => watching, READY_BOUND_US)) return;
-  throw new HarnessError(
-    "OBSERVER_NOT_WATCHING",
-    `${observer} was not watching after ${READY_BOUND_US / 1_000_000} s; nothing could be proven`,
-  );
+  if (!(await watches(context, () => watching))) throw notWatching(observer);
 }

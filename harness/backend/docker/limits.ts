@@ -1,4 +1,4 @@
-/** What the control group of a container says of its limits, version 1 or 2. */
+/** What the control group of a container says of its limits, version 1 or 2, and what a node's own kernel says of its memory. */
 import type Dockerode from "dockerode";
 import { execute } from "./exec.ts";
 
@@ -23,11 +23,20 @@ export async function usageOf(container: Dockerode.Container): Promise<Usage> {
   };
 }
 
-/** Prints the group's own counter, as the container sees it: version 2 and version 1. */
-export const OOM_KILLS =
-  "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null | sed -n 's/^oom_kill //p'";
+/**
+ * Prints how often the OOM killer has killed. Under the engine's kernel: the group's own counter, as the container sees
+ * it, version 2 and version 1. Under a kernel of the node's own: of that kernel (Documentation/filesystems/proc.rst, vmstat).
+ */
+export const OOM_KILLS: Readonly<Record<"engine" | "own", string>> = {
+  engine:
+    "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null | sed -n 's/^oom_kill //p'",
+  own: "sed -n 's/^oom_kill //p' /proc/vmstat",
+};
 
-export async function oomKills(container: Dockerode.Container): Promise<number> {
-  const { stdout } = await execute(container, ["sh", "-c", OOM_KILLS]);
+export async function oomKills(
+  container: Dockerode.Container,
+  kernel: "engine" | "own" = "engine",
+): Promise<number> {
+  const { stdout } = await execute(container, ["sh", "-c", OOM_KILLS[kernel]]);
   return Number(stdout.trim());
 }

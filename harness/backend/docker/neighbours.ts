@@ -2,19 +2,18 @@
  * What kernels believe about the VIPs: entries of their neighbour tables, from netlink. At the client a monitor of
  * its own; at the nodes the one that also tells addresses and links.
  */
-import { HarnessError } from "../../core/errors.ts";
 import type { NetlinkFact } from "../../observe/netlink.ts";
 import { parseMonitorLine } from "../../observe/netlink.ts";
 import { vipAddresses } from "../../topology/resolve.ts";
 import { execute } from "./exec.ts";
 import { lineSplitter, startStream } from "./stream.ts";
 import type { ObserverContext } from "./observers.ts";
+import { notWatching, watches } from "./watching.ts";
 
 const NAME = "neighbours at client";
 const COMMAND = ["ip", "-ts", "-o", "monitor", "neigh"];
 /** Last octet of an address that no node should have; if one has, its answer will do as well. */
 const ABSENT_HOST_PART = 254;
-const READY_BOUND_US = 10_000_000;
 /** Of 0.2 s each: more than the bound allows. */
 const PROBES_MAX = 60;
 
@@ -45,18 +44,14 @@ export async function watchNeighbours(context: ObserverContext): Promise<void> {
   });
   // The observer may not change its own tables. It asks for nodes that it has not met, each of which makes one
   // line; should the monitor have missed them, for somebody who is not there: its kernel gives up after 3 s.
-  const speaking = context.until(isWatching, READY_BOUND_US);
+  const speaking = watches(context, isWatching);
   const absent = topology.subnet.replace(/\.\d+\/\d+$/, `.${ABSENT_HOST_PART}`);
   const strangers = topology.nodes.map(({ address }) => address);
   for (let attempt = 0; attempt < PROBES_MAX && !isWatching(); attempt += 1) {
     const target = strangers[attempt] ?? absent;
     await execute(observer, ["sh", "-c", `ping -c 1 -W 0.2 ${target} >/dev/null`]);
   }
-  if (await speaking) return;
-  throw new HarnessError(
-    "OBSERVER_NOT_WATCHING",
-    `${NAME} was not watching after ${READY_BOUND_US / 1_000_000} s; nothing could be proven`,
-  );
+  if (!(await speaking)) throw notWatching(NAME);
 }
 
 /** Entries of the VIPs alone: that the hosts know each other is no news. */

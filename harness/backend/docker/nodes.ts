@@ -12,7 +12,7 @@ import {
   TOOLBOX_CAPABILITIES,
   type LabContainerSpec,
 } from "./containers.ts";
-import { dataDiskMount, moveDataToDisk } from "./disk.ts";
+import { dataDiskMount, mountDataDisk, moveDataToDisk } from "./disk.ts";
 import { execute } from "./exec.ts";
 import type { ImageSet } from "./images/images.ts";
 import { needsOwnKernel, noOwnKernel } from "./kernel-features.ts";
@@ -85,16 +85,21 @@ async function startGuest(lab: Lab, node: ResolvedNode): Promise<DockerNode> {
     );
   const impossible = await noOwnKernel(docker);
   if (impossible !== undefined) throw refused(impossible);
-  if (node.mysql?.dataDiskMb !== undefined) {
-    throw refused("and a node with a kernel of its own cannot have a data disk (dataDiskMb)");
-  }
+  const diskMb = node.mysql?.dataDiskMb;
   const { container, guest } = await startOwnKernel(docker, {
     ...commonOf(lab, node),
     image: await ownKernel(),
     // Its netlink watcher is inside; a director beside it is little work, a server is a host's.
     cpuShares: node.mysql === undefined ? CPU_SHARES.watcher : CPU_SHARES.host,
-    memoryMb: node.mysql === undefined ? GUEST_MEMORY_MB.director : GUEST_MEMORY_MB.server,
+    // A data disk is made of the guest's memory.
+    memoryMb:
+      (node.mysql === undefined ? GUEST_MEMORY_MB.director : GUEST_MEMORY_MB.server) +
+      (diskMb ?? 0),
   });
+  if (diskMb !== undefined) {
+    await mountDataDisk(guest, node.name, diskMb);
+    await moveDataToDisk(guest, node.name);
+  }
   const wire = await startToolbox(lab, node, container);
   const mac = await macOf(lab, container);
   return { spec: node, container, host: guest, toolbox: guest, wire, kernel: "own", mac };

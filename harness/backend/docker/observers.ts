@@ -18,6 +18,7 @@ import { watchLateness } from "./lateness.ts";
 import { lineSplitter, startStream } from "./stream.ts";
 import { recordNeighbour, watchNeighbours } from "./neighbours.ts";
 import { inToolbox, type DockerNode } from "./node.ts";
+import { notWatching, watches } from "./watching.ts";
 
 export interface ObserverContext {
   readonly topology: ResolvedTopology;
@@ -35,7 +36,6 @@ export interface ObserverContext {
 /** VRRP, ARP, and the multicast probe; enough bytes for every header and a list of VIPs. */
 const NODE_FILTER = "ip proto 112 or arp or (icmp and dst host 224.0.0.18)";
 const SNAP_LENGTH = 128;
-const READY_BOUND_US = 10_000_000;
 /** An address that netlink reports come and go while we wait for the monitor to be listening. */
 const PROBE_ADDRESS = "127.0.0.77";
 /** All containers of a cluster are on one network. */
@@ -349,9 +349,5 @@ async function stream(
 }
 
 async function ready(context: ObserverContext, name: string, holds: () => boolean): Promise<void> {
-  if (await context.until(holds, READY_BOUND_US)) return;
-  throw new HarnessError(
-    "OBSERVER_NOT_WATCHING",
-    `${name} was not watching after ${READY_BOUND_US / 1_000_000} s; nothing could be proven`,
-  );
+  if (!(await watches(context, holds))) throw notWatching(name);
 }

@@ -11,7 +11,15 @@ import { execute, executeOk } from "./exec.ts";
 import { ensureOwnKernel, ensureToolbox, type Line } from "./images/images.ts";
 import { runLabels } from "./labels.ts";
 import { createNetwork, type ClusterNetwork } from "./network.ts";
-import { clockOffset, GUEST_SIDE, startOwnKernel, type OwnKernel } from "./own-kernel.ts";
+import {
+  clockOffset,
+  GUEST_SIDE,
+  insertAdapter,
+  removeAdapter,
+  startOwnKernel,
+  type OwnKernel,
+} from "./own-kernel.ts";
+import { GUEST_EXEC } from "./stream.ts";
 import { ofRun, sweepUntilQuiet } from "./sweep.ts";
 
 const RUN = `own-kernel-${process.pid}`;
@@ -128,6 +136,21 @@ describe("a node with a kernel of its own", () => {
     expect(long.stdout.length).toBe(1_000_000);
     expect(killed.exitCode).toBe(137);
   });
+
+  it("answers others while a caller does not read, and a command does not either", async () => {
+    const { stdout } = await execute(
+      node.container,
+      [
+        "sh",
+        "-c",
+        `${GUEST_EXEC} head -c 3000000 /dev/zero | sleep 8 &
+         head -c 3000000 /dev/zero | ${GUEST_EXEC} sleep 8 &
+         sleep 1; timeout 5 ${GUEST_EXEC} echo answered; timeout 5 ${GUEST_EXEC} sh -c 'ps -eo args | grep -c -x "sleep 8"'`,
+      ],
+      { timeoutMs: 30_000 },
+    );
+    expect(stdout.trim().split("\n")).toEqual(["answered", "1"]);
+  });
 });
 
 const CLOCK_OFFSET_MAX_US = 2000;
@@ -223,6 +246,36 @@ describe("its packets, seen from a toolbox beside its container", () => {
   });
 });
 
+/** Nothing when there is no such interface. */
+async function link(): Promise<string> {
+  const { stdout } = await inside(
+    "ip -o link show dev eth0 2>/dev/null | grep -o 'link/ether [0-9a-f:]*' && ip -4 route show dev eth0",
+  );
+  return stdout;
+}
+
+describe("its network adapter", () => {
+  it("can be taken out, and another one with the same addresses put in", async () => {
+    const before = await link();
+    await removeAdapter(node.container, "director");
+    expect(await link()).toBe("");
+    expect(await roundTrip()).toBeNaN();
+    await expect(removeAdapter(node.container, "director")).rejects.toThrow(/eth0/);
+    await insertAdapter(node.container, "director");
+    expect(before).toContain("default via");
+    expect(await link()).toBe(before);
+    expect(await roundTrip()).toBeLessThan(60);
+  });
+});
+
+describe("its memory", () => {
+  it("can run out without loss of the agent; what the agent runs is not spared", async () => {
+    const { stdout } = await inside("cat /proc/self/oom_score_adj");
+    const { stdout: agent } = await inside("cat /proc/$(pgrep -x guest-agent)/oom_score_adj");
+    expect([stdout, agent]).toEqual(["0\n", "-1000\n"]);
+  });
+});
+
 const SERVICES = `service mysql start >/dev/null && service keepalived start >/dev/null && logger heard &&
   mysql -N -e 'select version()' && keepalived --version 2>&1 | head -n 1 && sleep 0.3 && grep -c heard /var/log/syslog
   service keepalived stop >/dev/null; uname -r`;
@@ -231,7 +284,8 @@ describe("its services", () => {
   it("start, and what they have written survives a power cut", async () => {
     expect(await run(node.guest, SERVICES)).toMatch(/^9\.7\.\S+\nKeepalived v2\.3\.4.*\n1\n7\./);
     await run(node.guest, "mysql -e 'create database d; create table d.t (a int primary key)'");
-    const link = "ip -o link show dev eth0 | grep -o 'ether [0-9a-f:]*'; ip -o -4 address show";
+    const link =
+      "ip -o link show dev eth0 | grep -o 'ether [0-9a-f:]*'; ip -o -4 address show | cut -d : -f 2-";
     const before = await run(node.guest, link);
     const rows = Array.from(
       { length: 5000 },

@@ -5,7 +5,7 @@
 import type Dockerode from "dockerode";
 import { HarnessError } from "../../core/errors.ts";
 import { OWN_KERNEL_CAPABILITIES, startContainer, type LabContainerSpec } from "./containers.ts";
-import { execute } from "./exec.ts";
+import { execute, executeOk } from "./exec.ts";
 import { GUEST_EXEC, guestOf } from "./stream.ts";
 
 export interface OwnKernel {
@@ -51,6 +51,19 @@ export async function startOwnKernel(
   const { exitCode, stderr } = await execute(guest, ["true"], { timeoutMs: READY_MS_MAX });
   if (exitCode === 0) return { container, guest };
   throw new HarnessError("NOT_SETTLED", `${spec.name} has no guest: ${stderr.trim()}`);
+}
+
+/** Outside of the guest: what a hypervisor does to a machine's network adapter. */
+const GUEST_ADAPTER = "/usr/lib/vipdrill/guest-adapter";
+
+/** Takes the guest's network adapter out while it runs. */
+export async function removeAdapter(container: Dockerode.Container, name: string): Promise<void> {
+  await executeOk(container, `taking the adapter out of ${name}`, [GUEST_ADAPTER, "remove"]);
+}
+
+/** Puts another one in its place, with the same name, addresses and gateway. */
+export async function insertAdapter(container: Dockerode.Container, name: string): Promise<void> {
+  await executeOk(container, `putting an adapter into ${name}`, [GUEST_ADAPTER, "insert"]);
 }
 
 export interface ClockOffset {

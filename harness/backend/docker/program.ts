@@ -3,11 +3,11 @@
  * end of its input. It is an observer like any other: its end, when nobody asked for it, is a loss.
  */
 import type Dockerode from "dockerode";
-import { HarnessError } from "../../core/errors.ts";
-import { seconds, type Us } from "../../core/time.ts";
+import type { Us } from "../../core/time.ts";
 import type { EventBody } from "../../history/events.ts";
 import type { EvidenceStore } from "../backend.ts";
 import { lineSplitter, startStream } from "./stream.ts";
+import { notWatching, watches } from "./watching.ts";
 
 export interface ProgramContext {
   readonly observer: Dockerode.Container;
@@ -33,8 +33,6 @@ export interface ProgramSpec {
 export interface Program {
   stop(boundUs: Us): Promise<void>;
 }
-
-const READY_BOUND_US = seconds(10);
 
 export async function startProgram(context: ProgramContext, spec: ProgramSpec): Promise<Program> {
   const { name } = spec;
@@ -67,11 +65,8 @@ export async function startProgram(context: ProgramContext, spec: ProgramSpec): 
     else context.onLost(name);
     state = "ended";
   });
-  if (!(await context.until(() => now() !== "starting", READY_BOUND_US)) || now() === "ended") {
-    throw new HarnessError(
-      "OBSERVER_NOT_WATCHING",
-      `${name} was not watching after ${READY_BOUND_US / 1_000_000} s. ${/^.*Error.*$/m.exec(said.join(""))?.[0] ?? ""}`,
-    );
+  if (!(await watches(context, () => now() !== "starting")) || now() === "ended") {
+    throw notWatching(name, /^.*Error.*$/m.exec(said.join(""))?.[0]);
   }
   return {
     stop: async (boundUs) => {

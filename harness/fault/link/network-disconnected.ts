@@ -18,7 +18,8 @@ export const networkDisconnected: FaultDefinition<NetworkDisconnected> = {
   standsFor: "a network adapter is detached from a virtual machine, or a driver is unloaded",
   does:
     "The engine takes the container out of the network (`docker network disconnect`). The interface is no longer there, " +
-    "and with it its addresses, the VIP included, its routes, and any rule or queue that was bound to it.",
+    "and with it its addresses, the VIP included, its routes, and any rule or queue that was bound to it. A node with a kernel of its own " +
+    "has its adapter taken out instead (`docs/own-kernel.md`), which is the same to everything on it.",
   receipt: "The interface was there with the node's address before, and is no longer there.",
   healing:
     "The engine puts the container back, with the same address and the same hardware address (`docker network connect " +

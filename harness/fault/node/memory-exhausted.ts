@@ -17,9 +17,10 @@ export const memoryExhausted: FaultDefinition<MemoryExhausted> = {
   does:
     "The engine lowers the memory limit of the node's container to a little above what its processes use, without swap. Then a " +
     "process of ours on the node allocates the rest, and the kernel's OOM killer chooses whom to kill: whoever has most, " +
-    "which is mysqld. The limit stays until healing.",
+    "which is mysqld. The limit stays until healing. A node with a kernel of its own has a memory of its own, and that is filled until its own " +
+    "OOM killer has killed (`docs/own-kernel.md`).",
   receipt:
-    "The cgroup's count of OOM kills has grown, and the server's processes are gone. Whether keepalived was hit as well is in " +
+    "The count of OOM kills of the cgroup, or of the node's own kernel, has grown, and the server's processes are gone. Whether keepalived was hit as well is in " +
     "the facts.",
   healing:
     "The limit is lifted and `service mysql start` is run. Receipt: the server's processes run.",

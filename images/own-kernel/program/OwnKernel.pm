@@ -11,11 +11,14 @@
 package OwnKernel;
 use strict;
 use warnings;
+use Errno;
 use Exporter "import";
-our @EXPORT_OK = qw(frame frames pour line send_frame arrived is_full);
+use IO::Handle;
+our @EXPORT_OK = qw(frame frames pour outlet offer drain is_stuck line send_frame arrived is_full);
 
 use constant CHUNK => 2000;
 use constant QUEUE_MAX => 65536;
+use constant WAITING_MAX => 64 << 20;
 
 sub frame { my ($kind, $number, $body) = @_; return pack("a N N/a*", $kind, $number, $body // "") }
 
@@ -42,6 +45,26 @@ sub pour {
     }
     return 1;
 }
+
+# What goes to somebody who may be slow to read it, or never do so: what he does not take waits here, and nobody else waits for him.
+sub outlet { my ($handle) = @_; $handle->blocking(0); return { handle => $handle, waiting => "" } }
+
+# As drain.
+sub offer { my ($outlet, $bytes) = @_; $outlet->{waiting} .= $bytes; return drain($outlet) }
+
+# False when nobody reads any more.
+sub drain {
+    my ($outlet) = @_;
+    while (length $outlet->{waiting}) {
+        my $done = syswrite($outlet->{handle}, $outlet->{waiting}, 65536);
+        if (!defined $done) { next if $!{EINTR}; return $!{EAGAIN} ? 1 : 0 }
+        substr($outlet->{waiting}, 0, $done) = "";
+    }
+    return 1;
+}
+
+# He has not read for so long that he will not.
+sub is_stuck { my ($outlet) = @_; return length($outlet->{waiting}) > WAITING_MAX }
 
 # One end of the serial line.
 sub line { my ($handle) = @_; return { handle => $handle, queue => "", free => 1 } }

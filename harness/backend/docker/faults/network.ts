@@ -1,13 +1,21 @@
 /**
  * Takes a node's container out of its network and puts it back. The interface goes with everything that is
- * bound to it, and another one of the same name, address and hardware address takes its place.
+ * bound to it, and another one of the same name, address and hardware address takes its place. A node with a kernel of its
+ * own loses its adapter instead, as a virtual machine does; the container stays in the network, with nobody behind it.
  */
 import type Dockerode from "dockerode";
 import { connectEngine } from "../engine.ts";
 import { bounded, ENGINE_ANSWER_MS } from "../stream.ts";
+import { insertAdapter, removeAdapter } from "../own-kernel.ts";
 import { inToolbox, timed, type DockerNode } from "../node.ts";
 import type { Applied, FaultDriver } from "./driver.ts";
 import { readInterface, restored, routeCommands, type InterfaceState } from "./interface.ts";
+
+/** What takes one node's interface away and puts one back. */
+interface Attachment {
+  readonly detach: () => Promise<void>;
+  readonly attach: (routes: readonly string[]) => Promise<void>;
+}
 
 interface Endpoint {
   readonly network: Dockerode.Network;
@@ -16,15 +24,15 @@ interface Endpoint {
 
 export function networkDisconnectedDriver(): FaultDriver {
   let before: InterfaceState | undefined;
-  let endpoint: Endpoint | undefined;
+  let attachment: Attachment | undefined;
   return {
     look: ({ node }) => readInterface(node),
     act: async ({ node }) => {
       before = await readInterface(node);
-      const left = await endpointOf(node);
-      endpoint = left;
+      const found = node.kernel === "own" ? adapterOf(node, before) : await engineSide(node);
+      attachment = found;
       return stamped(node, async () => {
-        if (left !== undefined) await disconnect(node, left);
+        await found?.detach();
       });
     },
     prove: async ({ node }, { up: wasUp }) => {
@@ -35,14 +43,36 @@ export function networkDisconnectedDriver(): FaultDriver {
       return { confirmed: false, proof: `${name} was not there or not up before`, facts: { now } };
     },
     heal: async ({ node }) => {
-      const left = endpoint;
+      const left = attachment;
       const applied = await stamped(node, async () => {
         // What was away before is not ours to put back.
-        if (left === undefined) return;
-        await connect(node, left);
-        await inToolbox(node, nameScript(node, before?.routes ?? []));
+        await left?.attach(before?.routes ?? []);
       });
       return { ...applied, receipt: await restored(node, before) };
+    },
+  };
+}
+
+function adapterOf(node: DockerNode, { exists }: InterfaceState): Attachment | undefined {
+  if (!exists) return undefined;
+  const { container, spec } = node;
+  return {
+    detach: () => removeAdapter(container, spec.name),
+    attach: async (routes) => {
+      await insertAdapter(container, spec.name);
+      await inToolbox(node, [":", ...routeCommands(spec.interface, routes)].join("\n"));
+    },
+  };
+}
+
+async function engineSide(node: DockerNode): Promise<Attachment | undefined> {
+  const endpoint = await endpointOf(node);
+  if (endpoint === undefined) return undefined;
+  return {
+    detach: () => disconnect(node, endpoint),
+    attach: async (routes) => {
+      await connect(node, endpoint);
+      await inToolbox(node, nameScript(node, routes));
     },
   };
 }

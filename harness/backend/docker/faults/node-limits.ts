@@ -1,4 +1,4 @@
-/** Drivers that let the engine limit what a node gets: processor time and memory. */
+/** Drivers that limit what a node gets, processor time and memory: the engine does, or a guest's memory is filled inside. */
 import type { JsonObject } from "../../../core/json.ts";
 import { messageOf } from "../../../core/errors.ts";
 import type { Receipt } from "../../../fault/receipt.ts";
@@ -6,6 +6,7 @@ import { livePids, timed, waitUntilGone, type DockerNode } from "../node.ts";
 import { NO_LIMIT_BYTES, OOM_KILLS, oomKills, usageOf } from "../limits.ts";
 import type { FaultDriver } from "./driver.ts";
 import { byEngine } from "./node-engine.ts";
+import { FILL_SCRIPT, giveBackMemory } from "./guest-memory.ts";
 import { GONE_BOUND_SECONDS, startService } from "./service.ts";
 
 /** The scheduler's default (Documentation/scheduler/sched-bwc.rst). */
@@ -101,12 +102,34 @@ const HOGS = 32;
  * whoever wants much meanwhile makes the killer look for a second one (seen: keepalived's VRRP child). `tail` keeps all of its
  * input before it prints any of it.
  */
-const HOG_SCRIPT = `kills() { ${OOM_KILLS}; }
+const HOG_SCRIPT = `kills() { ${OOM_KILLS.engine}; }
 had=$(kills); i=0
 while [ $i -lt ${HOGS} ] && [ "$(kills)" = "$had" ]; do
   { head -c ${HOG_BYTES} /dev/zero; sleep 3; } | tail -c ${HOG_BYTES} >/dev/null 2>&1 &
   i=$((i + 1)); sleep 0.02
 done`;
+
+/** How a kind of node is brought to have no memory left. */
+interface Shortage {
+  /** Says whether there is anything to lift. */
+  readonly prepare: (node: DockerNode) => Promise<boolean>;
+  readonly script: string;
+  readonly lift: (node: DockerNode) => Promise<unknown>;
+}
+
+const SHORTAGES: Readonly<Record<DockerNode["kernel"], Shortage>> = {
+  engine: {
+    prepare: lowerLimit,
+    script: HOG_SCRIPT,
+    lift: (node) => limitMemory(node, NO_LIMIT_BYTES),
+  },
+  own: {
+    // Without a server the killer would find somebody else.
+    prepare: async (node) => (await livePids(node, "mysql")).length > 0,
+    script: FILL_SCRIPT,
+    lift: giveBackMemory,
+  },
+};
 
 export function memoryDriver(): FaultDriver {
   let limited = false;
@@ -114,16 +137,17 @@ export function memoryDriver(): FaultDriver {
     look: async ({ node }) => ({
       pids: await livePids(node, "mysql"),
       keepalived: await livePids(node, "keepalived"),
-      oomKills: await oomKills(node.host),
+      oomKills: await oomKills(node.host, node.kernel),
     }),
     act: async ({ node }) => {
-      limited = await lowerLimit(node);
-      return timed(node.host, limited ? HOG_SCRIPT : "true");
+      const { prepare, script } = SHORTAGES[node.kernel];
+      limited = await prepare(node);
+      return timed(node.host, limited ? script : "true");
     },
     prove: ({ node }, before) => proveKilled(node, before),
     heal: async ({ node }) => {
       const lifted = await byEngine(node, () =>
-        limited ? limitMemory(node, NO_LIMIT_BYTES) : Promise.resolve(),
+        limited ? SHORTAGES[node.kernel].lift(node) : Promise.resolve(),
       );
       const started = await startService(node, "mysql");
       return { ...started, beginEpochUs: lifted.beginEpochUs };
@@ -158,7 +182,7 @@ async function proveKilled(node: DockerNode, before: JsonObject): Promise<Receip
     const proof = `mysqld was not running on ${node.spec.name} before the fault`;
     return { confirmed: false, proof, facts: { before } };
   }
-  const kills = (await oomKills(node.host)) - Number(before["oomKills"]);
+  const kills = (await oomKills(node.host, node.kernel)) - Number(before["oomKills"]);
   const left = await waitUntilGone(node, pids, kills > 0 ? GONE_BOUND_SECONDS : 0);
   const keepalived = await livePids(node, "keepalived");
   const had = (before["keepalived"] as readonly number[] | undefined) ?? [];
