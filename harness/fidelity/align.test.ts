@@ -21,6 +21,20 @@ describe("alignment of a stored run", () => {
     });
   });
 
+  it("says when the clients were started", () => {
+    const { events } = mysqldKilledRun().history;
+    const { loadAtUs, originUs } = aligned();
+    const first = events.find((event) => event.kind === "invoke");
+    expect(loadAtUs).toBe(7_593_522 - originUs);
+    expect(originUs + (loadAtUs ?? 0)).toBeLessThan(first?.tUs ?? 0);
+    const silent = align(
+      events.filter((event) => event.kind !== "observer"),
+      resolvedPair(),
+    );
+    expect(silent).toMatchObject({ kind: "aligned" });
+    expect(silent).not.toHaveProperty("alignment.loadAtUs");
+  });
+
   it("takes every begin edge, on the node that was hit and not on its role", () => {
     const { cues } = aligned();
     const faults = cues.flatMap((cue) => {

@@ -3,14 +3,20 @@
  * of the preferred node's keepalived. Its timers and its check run from there, so the same stimuli at
  * the same distance meet adverts and checks in the same phase.
  *
- * Left out: the phase of the load, which starts when it starts, and conditions that steps waited for,
- * which are no stimulus (the moment of the injection that followed is).
+ * Left out: conditions that steps waited for, which are no stimulus (the moment of the injection that followed is).
  */
 import { present } from "../core/assert.ts";
 import type { Us } from "../core/time.ts";
 import { aimedAt, definitionOf, plainOf } from "../fault/facts.ts";
 import type { Fault } from "../fault/fault.ts";
-import type { Event, EventOf, StepEvent, TimedEvent, TimedEventOf } from "../history/events.ts";
+import {
+  only,
+  type Event,
+  type EventOf,
+  type StepEvent,
+  type TimedEvent,
+  type TimedEventOf,
+} from "../history/events.ts";
 import { onlyRouter, type ResolvedTopology } from "../topology/resolve.ts";
 
 /**
@@ -25,6 +31,9 @@ const ANCHOR_LINES: Readonly<Record<AnchorKind, RegExp>> = {
   entered: /\bremoving VIPs\.|\bEntering (?:BACKUP|MASTER|FAULT) STATE\b/,
   started: /^Starting Keepalived\b/,
 };
+
+/** The observer whose watching begins when the load does. */
+const CLIENT = "client";
 
 /** One thing that was done to the cluster, `atUs` after the anchor. */
 export type Cue = { readonly atUs: Us } & (
@@ -47,6 +56,11 @@ export interface Alignment {
   readonly originUs: Us;
   /** Start of each node's keepalived after the first one's. */
   readonly startOffsetsUs: Readonly<Record<string, Us>>;
+  /**
+   * When the clients were started, after the anchor; absent if they were not. Containers take seconds to settle where a simulator
+   * takes none, and how many operations there were before a fault decides whether there are enough of them.
+   */
+  readonly loadAtUs?: Us;
   readonly cues: readonly Cue[];
 }
 
@@ -98,9 +112,17 @@ export function align(events: readonly Event[], topology: ResolvedTopology): Ali
       preferred,
       originUs,
       startOffsetsUs: Object.fromEntries(starts.map(({ name, tUs }) => [name, tUs - firstUs])),
+      ...loadOf(events, originUs),
       cues,
     },
   };
+}
+
+function loadOf(events: readonly Event[], originUs: Us): Pick<Alignment, "loadAtUs"> {
+  const began = only(events, "observer").find(
+    ({ observer, state }) => observer === CLIENT && state === "watching",
+  );
+  return began === undefined ? {} : { loadAtUs: began.tUs - originUs };
 }
 
 function advertPhaseOf(

@@ -41,7 +41,10 @@ const STARTED: TimedEvent = {
   tUs: 500_000,
 };
 
-async function driven(script: Script = {}): Promise<{ result: Driven; calls: readonly string[] }> {
+async function driven(
+  script: Script = {},
+  alignment = ALIGNMENT,
+): Promise<{ result: Driven; calls: readonly string[] }> {
   const cluster = fakeCluster(script);
   await cluster.sleepUntil(600_000);
   const backend: Backend = {
@@ -51,7 +54,7 @@ async function driven(script: Script = {}): Promise<{ result: Driven; calls: rea
     prepare: () => Promise.resolve(cluster),
   };
   const evidence = { append: () => undefined };
-  const request = { record: runRecord(), alignment: ALIGNMENT, backend, runId: "r1", evidence };
+  const request = { record: runRecord(), alignment, backend, runId: "r1", evidence };
   return { result: await drive(request), calls: cluster.calls };
 }
 
@@ -71,6 +74,38 @@ describe("driving another world", () => {
     expect(result).toMatchObject({ originUs: 500_000, latestByUs: 0 });
     expect(result.error).toBeUndefined();
   });
+
+  it("starts the clients when they were started there, not when it has settled itself", async () => {
+    const { calls } = await driven({ future: [STARTED] }, { ...ALIGNMENT, loadAtUs: 900_000 });
+    expect(calls.slice(0, 3)).toEqual([
+      "0.600 settle",
+      "1.400 startWorkload",
+      "2.600 inject fault",
+    ]);
+  });
+
+  it.each(["services-started", undefined] as const)(
+    "asks for as settled a cluster as the scenario does: %s",
+    async (settlesTo) => {
+      const { scenario } = runRecord();
+      const record = runRecord({
+        scenario: { ...scenario, ...(settlesTo === undefined ? {} : { settlesTo }) },
+      });
+      const asked: string[] = [];
+      const backend: Backend = {
+        name: "sim",
+        simulated: true,
+        missing: () => Promise.resolve([]),
+        prepare: (request) => {
+          asked.push(request.settlesTo);
+          return Promise.reject(new Error("enough"));
+        },
+      };
+      const evidence = { append: () => undefined };
+      await drive({ record, alignment: ALIGNMENT, backend, runId: "r1", evidence });
+      expect(asked).toEqual([settlesTo ?? "one-holder"]);
+    },
+  );
 
   it("leaves the phases of a run behind, each begun and ended", async () => {
     const { result } = await driven({ future: [STARTED] });

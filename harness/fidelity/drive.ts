@@ -48,7 +48,7 @@ export async function drive(request: DriveRequest): Promise<Driven> {
     cluster = await backend.prepare({
       topology: record.scenario.topology,
       workload: record.scenario.workload,
-      settlesTo: "one-holder",
+      settlesTo: record.scenario.settlesTo ?? "one-holder",
       runId: request.runId,
       seed: record.seed,
       image: record.image,
@@ -77,10 +77,15 @@ export async function drive(request: DriveRequest): Promise<Driven> {
 type Outcome = Pick<Driven, "originUs" | "latestByUs">;
 
 async function replay(cluster: Cluster, { alignment }: DriveRequest): Promise<Outcome> {
-  await during(cluster, "settle", async () => {
-    await cluster.settle();
-    await cluster.startWorkload();
-  });
+  const originUs = await during(cluster, "settle", () => settleAndLoad(cluster, alignment));
+  const walked = await walk(cluster, alignment, originUs);
+  await during(cluster, "collect", () => cluster.collect());
+  return walked;
+}
+
+/** Returns the moment that everything is counted from. */
+async function settleAndLoad(cluster: Cluster, alignment: Alignment): Promise<Us> {
+  await cluster.settle();
   const originUs = anchorOf(cluster.events(), alignment.preferred, alignment.anchor);
   if (originUs === undefined) {
     throw new HarnessError(
@@ -88,9 +93,10 @@ async function replay(cluster: Cluster, { alignment }: DriveRequest): Promise<Ou
       `no log line says when keepalived started on ${alignment.preferred}, so nothing can be timed from it`,
     );
   }
-  const walked = await walk(cluster, alignment, originUs);
-  await during(cluster, "collect", () => cluster.collect());
-  return walked;
+  // Not earlier than there; where this world has taken longer to settle, as soon as it can.
+  if (alignment.loadAtUs !== undefined) await cluster.sleepUntil(originUs + alignment.loadAtUs);
+  await cluster.startWorkload();
+  return originUs;
 }
 
 /** Returns what the stimuli were counted from in the end, and how late the latest was. */
@@ -156,10 +162,11 @@ async function phaseShift(
   return Math.max(shiftUs, cluster.nowUs() - plannedUs);
 }
 
-async function during(cluster: Cluster, phase: Phase, work: () => unknown): Promise<void> {
+async function during<T>(cluster: Cluster, phase: Phase, work: () => Promise<T> | T): Promise<T> {
   cluster.record({ kind: "phase", phase, edge: "begin" });
-  await work();
+  const done = await work();
   cluster.record({ kind: "phase", phase, edge: "end" });
+  return done;
 }
 
 function describe(caught: unknown): NonNullable<Driven["error"]> {

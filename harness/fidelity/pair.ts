@@ -91,13 +91,15 @@ async function otherDraws(
   alignment: Alignment,
   measured: Side,
 ): Promise<OtherDraws> {
-  let agreed = 0;
+  const comparisons: Comparison[] = [];
   for (let draw = 1; draw <= OTHER_DRAWS; draw += 1) {
     const quiet = { ...request, evidence: { append: () => undefined } };
     const driven = await simulate(quiet, alignment, request.run.record.seed + draw);
-    if (comparisonWith(measured, driven)?.disagreements.length === 0) agreed += 1;
+    const comparison = comparisonWith(measured, driven);
+    if (comparison !== undefined) comparisons.push(comparison);
   }
-  return { agreed, of: OTHER_DRAWS };
+  const agreed = comparisons.filter(({ disagreements }) => disagreements.length === 0).length;
+  return { agreed, of: OTHER_DRAWS, comparisons };
 }
 
 /** A run whose preconditions do not hold proves nothing, so there is nothing to agree with. */

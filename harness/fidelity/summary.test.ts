@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Comparison } from "./compare.ts";
 import { drawScenario } from "./draw.ts";
-import { disagreeing, summarise, type Pair } from "./summary.ts";
+import { disagreeing, summarise, type ComparedPair, type Pair } from "./summary.ts";
 
 const of = { scenario: drawScenario(7), seed: 7, image: "sid", path: "runs/a" };
 
@@ -54,6 +54,45 @@ describe("the summary", () => {
       ["sequence: vip: db1, simulated db2"],
       ["not simulated: stuck"],
     ]);
+  });
+
+  it("says when another draw of the simulator does what the containers did", () => {
+    const verdict = (simulated: "pass" | "fail"): Pick<Comparison, "verdicts"> => ({
+      verdicts: [
+        {
+          checker: "no-stale-read",
+          measured: "fail",
+          simulated,
+          reasons: { measured: "", simulated: "" },
+        },
+      ],
+    });
+    const differs = compared(verdict("pass"));
+    const [none, some] = (["pass", "fail"] as const).map((simulated): Pair => {
+      const { comparison } = compared(verdict(simulated)) as ComparedPair;
+      return {
+        ...(differs as ComparedPair),
+        others: { agreed: 0, of: 1, comparisons: [comparison] },
+      };
+    });
+    const pairs = [compared(verdict("fail")), none!, some!];
+    expect(agreed(pairs, "verdict of no-stale-read")).toBe("1 of 3");
+    expect(agreed(pairs, "verdict of no-stale-read, in some draw")).toBe("2 of 3");
+    expect(agreed([none!], "verdict of no-stale-read, in some draw")).toBe(
+      "undefined of undefined",
+    );
+  });
+
+  it("says when the containers' times lie between those of the draws", () => {
+    const late = (differenceUs: number): ComparedPair =>
+      compared({}, [differenceUs]) as ComparedPair;
+    const draws = (...all: readonly number[]): Pair => ({
+      ...late(-600_000),
+      others: { agreed: 0, of: all.length, comparisons: all.map((us) => late(us).comparison) },
+    });
+    const pairs = [late(100_000), draws(-500_000, 400_000), draws(-500_000, -200_000)];
+    expect(agreed(pairs, "times within 150 ms")).toBe("1 of 3");
+    expect(agreed(pairs, "times within 150 ms of what the draws span")).toBe("2 of 3");
   });
 
   it("leaves void container runs out of every n, and counts them", () => {

@@ -56,6 +56,7 @@ export class SimTraffic {
       topology: {
         vip: present(onlyRouter(topology).vips[0], "VIP").address,
         nodes: topology.nodes,
+        spread: topology.nodes.filter(({ realServer }) => realServer !== undefined).length > 1,
         replication: topology.replication.map((edge) => {
           const semiSync = topology.nodes.find(({ name }) => name === edge.source)?.mysql?.semiSync;
           if (semiSync === undefined) return edge;

@@ -11,7 +11,7 @@ import { EventQueue } from "../clock.ts";
 import type { Meeting } from "../database.ts";
 import type { EdgeSpec } from "../mysql/replication.ts";
 import { MysqlServer, type ServerFlavour, type ServerSettings } from "../mysql/server.ts";
-import { Traffic } from "./traffic.ts";
+import { Traffic, type TrafficOptions } from "./traffic.ts";
 import { CLIENT, type TrafficSegment } from "./wire.ts";
 
 export const VIP = "198.18.7.100";
@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly workload?: Partial<Workload>;
   readonly seed?: number;
   readonly stretches?: boolean;
+  /** Replication as behind directors, though all clients here go to the holder. */
+  readonly spread?: boolean;
   /** The network says when it changes. */
   readonly versioned?: boolean;
 }
@@ -94,6 +96,20 @@ export interface Bench {
   rows(node: string): Map<string, string>;
 }
 
+function topologyOf(options: BenchOptions): TrafficOptions["topology"] {
+  const semiSync = options.semiSync ?? undefined;
+  const extra = semiSync === undefined ? {} : { semiSync };
+  return {
+    vip: VIP,
+    spread: options.spread ?? false,
+    nodes: NAMES.map((name) => ({ name, address: present(ADDRESSES.get(name), name) })),
+    replication: options.edges ?? [
+      { source: "db1", replica: "db2", ...extra },
+      { source: "db2", replica: "db1", ...extra },
+    ],
+  };
+}
+
 /** Servers up and replicating at time 0; the clients start one millisecond later. */
 export function bench(options: BenchOptions = {}): Bench {
   const clock = new EventQueue();
@@ -117,17 +133,8 @@ export function bench(options: BenchOptions = {}): Bench {
   );
   const network = new BenchNetwork(servers, options.versioned ?? false);
   const recorded: TimedEvent[] = [];
-  const semiSync = options.semiSync ?? undefined;
-  const extra = semiSync === undefined ? {} : { semiSync };
   const traffic = new Traffic({
-    topology: {
-      vip: VIP,
-      nodes: NAMES.map((name) => ({ name, address: present(ADDRESSES.get(name), name) })),
-      replication: options.edges ?? [
-        { source: "db1", replica: "db2", ...extra },
-        { source: "db2", replica: "db1", ...extra },
-      ],
-    },
+    topology: topologyOf(options),
     // Twice as dense as a drill's, so that a few seconds show much.
     workload: { ...defaultWorkload, cadenceUs: milliseconds(10), ...options.workload },
     servers,

@@ -54,6 +54,8 @@ export interface TrafficOptions {
     readonly vip: string;
     readonly nodes: readonly { readonly name: string; readonly address: string }[];
     readonly replication: readonly EdgeSpec[];
+    /** Directors spread the connections over several real servers. */
+    readonly spread?: boolean;
   };
   readonly workload: Workload;
   readonly servers: ReadonlyMap<string, MysqlServer>;
@@ -134,6 +136,7 @@ export class Traffic {
       servers,
       agenda,
       seed,
+      spread: topology.spread ?? false,
       passes: (from, to) => this.wire.passes(from, to),
       addressOf: (node) =>
         present(

@@ -15,7 +15,14 @@ import type { EventBody } from "../../../history/events.ts";
 import type { Clock } from "../clock.ts";
 import type { Flow, Meeting, Packet, TrafficNetwork } from "../database.ts";
 import type { MysqlServer, Session } from "../mysql/server.ts";
-import { CROWD_SHARE, CROWD_US, DATA_AGAIN_US, ROUND_TRIP_US, SYN_AGAIN_US } from "./costs.ts";
+import {
+  CROWD_SHARE,
+  CROWD_US,
+  DATA_AGAIN_US,
+  QUESTION_AGAIN_US,
+  ROUND_TRIP_US,
+  SYN_AGAIN_US,
+} from "./costs.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Answering, Opening } from "./timeline.ts";
 
@@ -510,7 +517,7 @@ class Question {
     connection.question = this;
     wire.expire(deadlineUs, this);
     wire.agenda.after(this.times.arrivesUs, () => {
-      this.arrive(DATA_AGAIN_US);
+      this.arrive(0);
     });
   }
 
@@ -525,25 +532,26 @@ class Question {
     this.ended(answer);
   }
 
-  private arrive(againUs: Us): void {
+  /** Sent again so many times. */
+  private arrive(resent: number): void {
     if (this.done) return;
     const { connection } = this;
     const { wire, target, server } = connection;
     const meeting = wire.meetWith(connection, "data");
     if (meeting.kind === "silence") {
       let delivered = false;
-      const again = (nextUs: Us): void => {
+      const again = (next: number): void => {
         if (delivered) return;
         delivered = true;
-        this.arrive(nextUs);
+        this.arrive(next);
       };
       if ((meeting as Silence).parked === true) {
         wire.park(() => {
-          again(againUs);
+          again(resent);
         });
       }
-      wire.agenda.after(againUs, () => {
-        again(againUs * 2);
+      wire.agenda.after(QUESTION_AGAIN_US * 2 ** Math.max(0, resent - 1), () => {
+        again(resent + 1);
       });
       return;
     }

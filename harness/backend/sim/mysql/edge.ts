@@ -15,11 +15,14 @@ import {
   APPLY_ROW_US,
   APPLY_US,
   BATCH_ROWS,
+  CATCH_UP_US,
   NET_TIMEOUT_US,
   RECEIVE_ROW_US,
   RECEIVE_US,
   RECONNECT_US,
   RETRY_US,
+  STALL_SHARE,
+  STALL_US,
   type Range,
 } from "./costs.ts";
 import type { Row } from "./ledger.ts";
@@ -30,6 +33,8 @@ import { cannotConnect, duplicateKey, duplicateMarker, tooManyConnections } from
 export interface EdgeWorld {
   readonly agenda: Clock;
   readonly seed: number;
+  /** Clients' connections go to several servers in turn. */
+  readonly spread: boolean;
   passes(from: string, to: string): boolean;
   addressOf(node: string): string;
   /** A server has executed something: its replicas may want it. */
@@ -78,6 +83,9 @@ export class Edge {
   private next: Timer | undefined;
   private pumping = false;
   private applying = false;
+  /** A server that has just been started executes nothing of another before this. */
+  private idleUntilUs: Us = 0;
+  private caughtUpLife = 1;
   private underWay = 0;
   private lastReceiveUs: Us = 0;
   /** Counts connections: what was sent on an earlier one is lost. */
@@ -278,6 +286,7 @@ export class Edge {
   /** Works on what is in the relay log, if nothing hinders it. */
   kick(): void {
     if (this.applying || !this.applierRuns || !this.canApply()) return;
+    if (this.nowUs() < this.idleUntilUs) return;
     if (this.stopsAtCollision()) return;
     const origin = this.unapplied();
     if (origin === undefined) return;
@@ -286,7 +295,8 @@ export class Edge {
     const rows =
       waiting > BACKLOG_ROWS && this.applyDelayUs === 0 ? Math.min(waiting, BATCH_ROWS) : 1;
     const share = chance(this.world.seed, 2000 + this.index, from + 1);
-    const costUs = rows === 1 ? within(APPLY_US, share) : rows * APPLY_ROW_US;
+    const ownUs = rows === 1 ? within(APPLY_US, share) : rows * APPLY_ROW_US;
+    const costUs = ownUs + this.stallUs(from + 1);
     const delayedUs = this.delayedUs(origin.ledger.row(from + 1).committedUs);
     this.applying = true;
     const { replica } = this;
@@ -295,6 +305,24 @@ export class Edge {
       if (life !== replica.starts) return;
       this.applying = false;
       if (this.applierRuns && this.canApply()) this.apply(origin, from + rows);
+    });
+  }
+
+  private stallUs(gno: number): Us {
+    if (!this.world.spread) return 0;
+    const share = chance(this.world.seed, 5000 + this.index, gno) / STALL_SHARE;
+    return share < 1 ? Math.round(STALL_US[0] * (STALL_US[1] / STALL_US[0]) ** share) : 0;
+  }
+
+  /** After a start of the replica, at its first connection; `starts` counts the first start too, when there is nothing to catch up with. */
+  private idleAfterStart(): void {
+    const { replica, world } = this;
+    if (!world.spread || replica.starts <= this.caughtUpLife) return;
+    this.caughtUpLife = replica.starts;
+    this.idleUntilUs =
+      this.nowUs() + within(CATCH_UP_US, chance(world.seed, 6000 + this.index, replica.starts));
+    world.agenda.at(this.idleUntilUs, () => {
+      this.kick();
     });
   }
 
@@ -477,6 +505,7 @@ export class Edge {
       },
     };
     this.source.sessions.add(this.session);
+    this.idleAfterStart();
     this.pump();
   }
 

@@ -280,6 +280,52 @@ describe("semi-synchronous replication", () => {
   });
 });
 
+describe("servers that clients read in turn", () => {
+  const executed = (b: Bench): number => b.server("db2").executed(b.server("db1"));
+
+  /** In how many of 900 looks db2 lacked something that db1 had committed a tick before. */
+  const lacked = (options: BenchOptions): number => {
+    let [due, count] = [0, 0];
+    const looks = Array.from({ length: 900 }, (_, index): [number, (b: Bench) => void] => [
+      0.5 + index * 0.01,
+      (b) => {
+        if (executed(b) < due) count += 1;
+        due = b.server("db1").ledger.count();
+      },
+    ]);
+    run({ stretches: false, ...options }, looks);
+    return count;
+  };
+
+  it("are a tick or more behind now and then; a pair of which one is read never is", () => {
+    expect(lacked({})).toBe(0);
+    expect(lacked({ spread: true })).toBeGreaterThan(9);
+    expect(lacked({ spread: true })).toBeLessThan(450);
+  });
+
+  it("catch up seconds after their start, where a pair's do within one", () => {
+    /** How many of db1's transactions db2 lacks, at some seconds; it is up again before 4 s. */
+    const behind = (options: BenchOptions): number[] => {
+      const counts: number[] = [];
+      const look = (b: Bench): void => {
+        counts.push(b.server("db1").ledger.count() - executed(b));
+      };
+      const b = run({ stretches: false, ...options }, [
+        [2, kill("db2")],
+        [2.5, start("db2")],
+        [5, look],
+        [8.5, look],
+      ]);
+      expect([b.traffic.caughtUp(), equal(b)]).toEqual([true, true]);
+      return counts;
+    };
+    const [soon = 0, later = 0] = behind({ spread: true });
+    expect(soon).toBeGreaterThan(200);
+    expect(later).toBeLessThan(60);
+    expect(behind({})[0]).toBeLessThan(5);
+  });
+});
+
 describe("TCP", () => {
   it("sends again after 0.2, 0.6, 1.4 and 3 s", () => {
     const all = [0, 0.3, 0.7, 1.5].map((fromS) => nextRetransmissionUs(0, seconds(fromS)));

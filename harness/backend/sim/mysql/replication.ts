@@ -29,6 +29,7 @@ export interface ReplicationOptions {
   readonly servers: ReadonlyMap<string, MysqlServer>;
   readonly agenda: Clock;
   readonly seed: number;
+  readonly spread?: boolean;
   passes(from: string, to: string): boolean;
   addressOf(node: string): string;
   /** For who watches replication from outside. */
@@ -54,6 +55,7 @@ interface SemiSync {
 export class Replication implements EdgeWorld {
   readonly agenda: Clock;
   readonly seed: number;
+  readonly spread: boolean;
   readonly edges: readonly Edge[];
   private readonly options: ReplicationOptions;
   private readonly semiSyncs = new Map<MysqlServer, SemiSync>();
@@ -63,6 +65,7 @@ export class Replication implements EdgeWorld {
     this.options = options;
     this.agenda = options.agenda;
     this.seed = options.seed;
+    this.spread = options.spread ?? false;
     this.edges = options.edges.map((spec, index) => this.makeEdge(spec, index));
   }
 
