@@ -199,7 +199,11 @@ program
   .command("explore")
   .description("search for the schedule of faults that breaks it, simulated, and make it small")
   .argument("<target>", "a row such as dual-script, a scenario, or a file with one")
-  .option("--seconds <n>", "how long (default: 60, unless --runs is given)", whole(1))
+  .option(
+    "--seconds <n>",
+    "how long, looking closer at what was found included (default: 60, unless --runs is given)",
+    whole(1),
+  )
   .option("--runs <n>", "how many schedules are drawn; the same number finds the same", whole(0))
   .option("--seed <n>", "fixes every draw (default: a new one, shown in the report)", whole(0))
   .option("--properties <names>", "what has to hold (default: all), or files of your own", "")

@@ -116,6 +116,15 @@ describe("timers", () => {
     expect(timers.downUs).toBe(3_613_281);
     expect(timers.noticeUs).toBe(seconds(6));
   });
+
+  it("allow a check half a minute, however patient it is", () => {
+    const patient = dualScript({ check: "recommended", settings: { fall: 100 } });
+    const { noticeUs, boundUs, restUs, edges } = timersOf(exploreTopology(patient, "sid"));
+    expect(noticeUs).toBe(seconds(202));
+    expect(boundUs).toBe(3_613_281 + seconds(30) + seconds(1));
+    expect(restUs).toBe(seconds(37));
+    expect(Math.max(...edges)).toBeLessThanOrEqual(seconds(60));
+  });
 });
 
 describe("changes of the configuration", () => {

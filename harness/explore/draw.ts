@@ -19,6 +19,8 @@ import type { Plan } from "./plan.ts";
 
 export interface DrawOptions extends Omit<PlanOptions, "menu"> {
   readonly menu: readonly MenuItem[];
+  /** What takes the VIP away from home, and leaves something that can fail after that. */
+  readonly away?: readonly MenuItem[];
 }
 
 /** How much a fault has taught: by its key, 1 where nothing is known. */

@@ -15,6 +15,7 @@ import {
   type ExploreRecord,
   type Reported,
 } from "./record.ts";
+import { restless } from "./restless.ts";
 import { search, type SearchOptions, type SearchResult } from "./search.ts";
 import type { StoredFinding } from "./store.ts";
 import { writtenAs } from "./written.ts";
@@ -67,6 +68,10 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
         : {}),
       ...(seed === world.seed ? {} : { seed }),
     });
+  }
+  if (unsettled !== undefined && (options.shard?.index ?? 1) === 1) {
+    const found = await restless(world, topology);
+    if (found !== undefined) findings.push({ id: idOfFinding(found, home), ...found });
   }
   const record: ExploreRecord = {
     format: EXPLORE_FORMAT,

@@ -122,8 +122,11 @@ export function createIsland(options: IslandOptions): Island {
   };
 }
 
-/** Each fault alone, and then each on two nodes, a second apart. */
-export function sweepOf({ menu, timers, concurrency }: DrawOptions): Plan[] {
+/**
+ * Each fault alone, and then each on two nodes, a second apart. Where there is something to fall back to while the VIP is away
+ * from home, each on the other nodes once it is: the second failure meets a holder that nobody has looked at yet.
+ */
+export function sweepOf({ menu, timers, concurrency, away = [] }: DrawOptions): Plan[] {
   const planned = ({ key, fault }: MenuItem, atUs: Us): PlannedFault => ({ key, fault, atUs });
   const pairs = menu.flatMap((item, at) =>
     twinsOf(item, menu)
@@ -131,12 +134,25 @@ export function sweepOf({ menu, timers, concurrency }: DrawOptions): Plan[] {
       .filter((twin) => menu.indexOf(twin) > at)
       .map((twin) => [planned(item, FIRST_US), planned(twin, 2 * FIRST_US)]),
   );
-  return [...menu.map((item) => [planned(item, FIRST_US)]), ...(concurrency > 1 ? pairs : [])].map(
-    (faults) => ({ faults, watchUs: timers.restUs }),
+  const goneUs = 2 * FIRST_US + Math.ceil(timers.downUs / FIRST_US) * FIRST_US;
+  const later = away.flatMap((first) =>
+    menu
+      .filter((item) => !item.key.endsWith(whereOf(first)) && !item.key.endsWith("@stranger"))
+      .map((item) => [planned(first, FIRST_US), planned(item, goneUs)]),
   );
+  return [
+    ...menu.map((item) => [planned(item, FIRST_US)]),
+    ...(concurrency > 1 ? pairs : []),
+    ...(concurrency > 1 ? later : []),
+  ].map((faults) => ({ faults, watchUs: timers.restUs }));
 }
 
 const FIRST_US = seconds(1);
+
+/** `@db1`. */
+function whereOf({ key }: MenuItem): string {
+  return key.slice(key.indexOf("@"));
+}
 
 /** Twice as likely for every new state that it brought on average; four times at most. */
 function interestOf(taught: Taught | undefined): number {

@@ -4,6 +4,7 @@ import { failoverWithinPrediction } from "./properties/failover-within-predictio
 import { noAcknowledgedWriteLost } from "./properties/no-acknowledged-write-lost.ts";
 import { noFlapping } from "./properties/no-flapping.ts";
 import { noSplitBrain } from "./properties/no-split-brain.ts";
+import { onlyTheHolderAnswers } from "./properties/only-the-holder-answers.ts";
 import { preemptionAsConfigured } from "./properties/preemption-as-configured.ts";
 import { returnsToSteadyState } from "./properties/returns-to-steady-state.ts";
 import { vipAvailable } from "./properties/vip-available.ts";
@@ -17,6 +18,7 @@ export const PROPERTIES: readonly Property[] = [
   preemptionAsConfigured,
   returnsToSteadyState,
   noFlapping,
+  onlyTheHolderAnswers,
 ];
 
 export function propertiesCalled(

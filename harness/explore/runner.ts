@@ -3,8 +3,11 @@
  * that is a pure function of plan, setting and seed.
  */
 import type { Backend } from "../backend/backend.ts";
+import { findChecker } from "../check/checkers.ts";
+import { present } from "../core/assert.ts";
 import { messageOf } from "../core/errors.ts";
-import type { Event } from "../history/events.ts";
+import { definitionOf, plainOf } from "../fault/facts.ts";
+import { only, type Event } from "../history/events.ts";
 import type { RunDirectory } from "../run/store.ts";
 import { runScenario } from "../run/run.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -19,12 +22,11 @@ export interface World {
   readonly seed: number;
 }
 
-/**
- * A run that proves nothing, and why. In the simulator netlink and packets are told by one model, so that they
- * differ by what was done to the packets only: there `witnesses-agree` voids nothing.
- */
+/** A run that proves nothing, and why. */
 export interface Void {
   readonly why: string;
+  /** It did not come to rest before anything was done to it: what was seen meanwhile. */
+  readonly restless?: readonly Event[];
 }
 
 export const NOWHERE: Kept = {
@@ -83,16 +85,47 @@ export async function runOne(
         progress(`${phase}: ${text}`);
       },
     });
-    if (result.outcome === "error" || result.outcome === "skipped") return { why: result.reason };
+    if (result.outcome === "error" || result.outcome === "skipped") {
+      const unsettled = record.error?.code === "NOT_SETTLED";
+      return { why: result.reason, ...(unsettled ? { restless: events } : {}) };
+    }
+    if (record.topology === undefined) return { why: "there was no cluster" };
+    const ran = exploredRun(scenario, record.topology, events);
     const doubtful = result.preconditions.find(
       ({ checker, verdict }) =>
-        verdict !== "pass" && !(world.backend.simulated && checker === "witnesses-agree"),
+        verdict !== "pass" && !(world.backend.simulated && isHarmless(checker, ran)),
     );
-    if (doubtful !== undefined) return { why: `${doubtful.checker}: ${doubtful.reason}` };
-    if (record.topology === undefined) return { why: "there was no cluster" };
-    return exploredRun(scenario, record.topology, events);
+    if (doubtful !== undefined) {
+      const why = `${doubtful.checker}: ${doubtful.reason}`;
+      return { why, ...(doubtful.checker === "settled" ? { restless: events } : {}) };
+    }
+    return ran;
   } catch (error) {
     // A topology that cannot be (a change that broke it, a node that others name) is no run.
     return { why: messageOf(error) };
   }
+}
+
+/**
+ * In the simulator netlink and packets are told by one model, so that they differ by what was done to the packets
+ * only. And a service or a node that was told to start again and does not is no doubt about the fault: there is no slow
+ * machine, and it is what is looked for.
+ */
+function isHarmless(checker: string, { topology, events }: ExploredRun): boolean {
+  if (checker === "witnesses-agree") return true;
+  if (checker !== "fault-confirmed") return false;
+  const started = new Set(
+    only(events, "fault")
+      .filter(({ fault }) => ["process", "node"].includes(definitionOf(plainOf(fault)).group))
+      .map(({ step }) => step),
+  );
+  const believed = events.map((event) =>
+    event.kind === "receipt" && event.action === "heal" && started.has(event.step)
+      ? { ...event, receipt: { ...event.receipt, confirmed: true } }
+      : event,
+  );
+  return (
+    present(findChecker(checker), checker).judge({ topology, events: believed, settings: {} })
+      .verdict === "pass"
+  );
 }

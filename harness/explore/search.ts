@@ -86,11 +86,23 @@ export function prepared(
       timers,
       faultsMax,
       concurrency: concurrencyOf(model),
+      away: menu.filter(({ key }) => key === `${leavingOf(topology)}@${home}`),
       ...(vary ? { changes: changesAround(topology) } : {}),
     },
     // Only what may be drawn may be shrunk to.
     shrink: { judge, menu, home, restUs: timers.restUs, spare },
   };
+}
+
+/**
+ * Where the VIP is to stay (`nopreempt`) home is well again after a restart; with more than two nodes others are left while it is
+ * stopped. Of a pair that preempts nothing is left then.
+ */
+function leavingOf({ nodes }: ResolvedTopology): string | undefined {
+  if (nodes.some(({ keepalived = "" }) => /^\s*nopreempt\b/m.test(keepalived))) {
+    return "service-restarted keepalived";
+  }
+  return nodes.length > 2 ? "keepalived-stopped" : undefined;
 }
 
 export async function search(options: SearchOptions): Promise<SearchResult> {

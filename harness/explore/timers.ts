@@ -18,8 +18,8 @@ export interface Timers {
   /** The longest time in which a check notices that something is wrong, or well again. */
   readonly noticeUs: Us;
   /**
-   * Within this, by the timers, whatever one failure makes move has moved. Without `preempt_delay`: clients wait for
-   * a better node as long, whoever configured it.
+   * Within this, by the timers, whatever one failure makes move has moved. Without `preempt_delay`, and without what
+   * a wait or a check takes beyond half a minute: clients wait as long, whoever configured it.
    */
   readonly boundUs: Us;
   /**
@@ -35,8 +35,15 @@ export interface Timers {
 const SLACK_US = seconds(1);
 /** Beyond the bound, so that a wait that is too long can be told from one that is not. */
 const BEYOND_US = seconds(2);
-/** A `preempt_delay` of many minutes is not waited for: each schedule would take that long. */
+/** A `preempt_delay` or `delay_loop` of many minutes is not waited for, nor aimed at: each schedule would take that long. */
 const LONGEST_DELAY_US = seconds(60);
+/**
+ * What a silent master's wait and a check are allowed each. The most patient check of the documents needs just that: delay_loop
+ * 6, four tries of 3 s, 3 s apart. A `fall 100` keeps to its own formulas, and its clients have gone.
+ */
+const LONGEST_PATIENCE_US = seconds(30);
+/** An election is watched to its end all the same: `advert_int 30` needs three of them. */
+const LONGEST_WAIT_US = seconds(120);
 /** Before its random share of delay_loop (keepalived 2.2.7 `check_api.c`, BOOTSTRAP_DELAY). */
 const FIRST_CHECK_US = seconds(1);
 /** A figure that can be read. */
@@ -68,7 +75,8 @@ export function timersOf(topology: ResolvedTopology): Timers {
   const delays = instances.map((item) => item.preemptDelayUs);
   const downUs = Math.max(LEAST_DOWN_US, ...downs);
   const noticeUs = Math.max(0, ...noticed);
-  const boundUs = downUs + noticeUs + SLACK_US;
+  const boundUs = patient(downUs) + patient(noticeUs) + SLACK_US;
+  const watchedUs = Math.min(downUs, LONGEST_WAIT_US) + patient(noticeUs) + SLACK_US;
   const delayUs = Math.min(LONGEST_DELAY_US, Math.max(0, ...delays));
   const edges = [
     ...instances.map((item) => item.advertIntUs),
@@ -86,11 +94,20 @@ export function timersOf(topology: ResolvedTopology): Timers {
     ...delays,
   ];
   return {
-    edges: [...new Set(edges.filter((us) => us > 0))].sort((a, b) => a - b),
+    edges: [...new Set(edges.filter((us) => us > 0 && us <= LONGEST_DELAY_US))].sort(
+      (a, b) => a - b,
+    ),
     downUs,
     noticeUs,
     boundUs,
-    startUs: Math.max(0, ...checks.map((timing) => timing.delayLoopUs + FIRST_CHECK_US)),
-    restUs: Math.ceil((boundUs + delayUs + BEYOND_US) / ROUND_US) * ROUND_US,
+    startUs: Math.min(
+      LONGEST_DELAY_US,
+      Math.max(0, ...checks.map((timing) => timing.delayLoopUs + FIRST_CHECK_US)),
+    ),
+    restUs: Math.ceil((watchedUs + delayUs + BEYOND_US) / ROUND_US) * ROUND_US,
   };
+}
+
+function patient(us: Us): Us {
+  return Math.min(us, LONGEST_PATIENCE_US);
 }

@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { simBackend } from "../backend/sim/backend.ts";
 import { messageOf } from "../core/errors.ts";
 import { dualScript } from "../../scenarios/shared/dual-script.ts";
-import { exploreArbitrary, holdsProperty, type ExploreSetUp } from "./vitest.ts";
+import { workloadArbitrary } from "./arbitraries.ts";
+import { defineProperty } from "./property.ts";
+import { exploreArbitrary, holdsProperty, holdsUnderLoad, type ExploreSetUp } from "./vitest.ts";
 // Its tests are registered by being imported.
 import "../../docs/examples/explored-pair.ts";
 
@@ -32,5 +34,23 @@ describe("a property that does not hold", () => {
     expect(first).toMatch(/\d\.\d{3} s {2}(block VRRP|cut) /);
     const again = await failureOf({ seed: Number(seed), path: path!, endOnFailure: true });
     expect(again).toContain("no-split-brain: two writable holders");
+  });
+});
+
+describe("a drawn load", () => {
+  it("is the one that clients put on the cluster", async () => {
+    const seen = new Set<number>();
+    const counted = defineProperty({
+      name: "counted",
+      promise: "nothing",
+      judge: ({ scenario }) => {
+        seen.add(scenario.workload.cadenceUs);
+        return [];
+      },
+    });
+    const holds = holdsUnderLoad(pair, counted);
+    const property = fc.asyncProperty(exploreArbitrary(pair), workloadArbitrary, holds);
+    await fc.assert(property, { numRuns: 6, seed: 1 });
+    expect(seen.size).toBeGreaterThan(1);
   });
 });

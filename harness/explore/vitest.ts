@@ -17,7 +17,7 @@ import { describePlan, type Plan } from "./plan.ts";
 import { propertiesCalled } from "./properties.ts";
 import type { Property } from "./property.ts";
 import { isVoid, runPlan, type World } from "./runner.ts";
-import { exploreTopology, settingFor } from "./target.ts";
+import { exploreTopology, settingFor, THIN_WORKLOAD } from "./target.ts";
 import { timersOf } from "./timers.ts";
 
 export interface ExploreSetUp {
@@ -52,12 +52,23 @@ export function holdsProperty(
   setUp: ExploreSetUp,
   wanted: string | Property,
 ): (plan: Plan) => Promise<void> {
-  const { topology, backend, image = "sid", seed = 1, workload } = setUp;
+  const holds = holdsUnderLoad(setUp, wanted);
+  const { workload = THIN_WORKLOAD } = setUp;
+  return (plan) => holds(plan, workload);
+}
+
+/** The same with a load that is drawn as well: `workloadArbitrary` is the property's second arbitrary. */
+export function holdsUnderLoad(
+  setUp: ExploreSetUp,
+  wanted: string | Property,
+): (plan: Plan, load: Workload) => Promise<void> {
+  const { topology, backend, image = "sid", seed = 1 } = setUp;
   const property =
     typeof wanted === "string" ? present(propertiesCalled([wanted])[0], wanted) : wanted;
-  const setting = settingFor(topology.name, topology, exploreTopology(topology, image), workload);
-  const world: World = { setting, backend, image, seed };
-  return async (plan) => {
+  const resolved = exploreTopology(topology, image);
+  return async (plan, load) => {
+    const setting = settingFor(topology.name, topology, resolved, load);
+    const world: World = { setting, backend, image, seed };
     const run = await runPlan(world, plan);
     if (isVoid(run)) return;
     const [violation] = property.judge(run);

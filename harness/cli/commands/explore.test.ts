@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ExploreRecord, Reported } from "../../explore/record.ts";
-import { againWith, exitCodeFor } from "./explore.ts";
+import { exitCodeFor } from "./explore.ts";
+import { demandFound } from "./explore-confirm.ts";
+import { againWith } from "./explore-keep.ts";
+import { isTimeUp } from "./explore-limit.ts";
 
 const nothing = {
   findings: [],
@@ -35,5 +38,34 @@ describe("the command that runs a finding again", () => {
     expect(other({ id: "ab12" } as Reported)).toBe(
       "./vipdrill explore dual-script --seed 7 --runs 0 --image trixie --properties own.ts",
     );
+  });
+});
+
+describe("the ids of --only", () => {
+  it("are those of findings, and a misspelt one is said", () => {
+    const record = { ...nothing, findings: [{ id: "ab12" }, { id: "cd34" }] as Reported[] };
+    demandFound(["cd34"], record);
+    expect(() => {
+      demandFound(["cd34", "cd35"], record);
+    }).toThrow("--only cd35: this search has no such finding; there are ab12, cd34");
+    expect(() => {
+      demandFound(["ab12"], nothing);
+    }).toThrow("it has none");
+  });
+});
+
+describe("a limit of time", () => {
+  const soFar = { elapsedMs: 40_000, schedules: 4000, findings: 0 };
+
+  it("leaves a tenth for what comes after the search", () => {
+    expect(isTimeUp(60_000, { ...soFar, elapsedMs: 53_900 })).toBe(false);
+    expect(isTimeUp(60_000, { ...soFar, elapsedMs: 54_100 })).toBe(true);
+  });
+
+  it("leaves more where much was found, or where each run takes long; never more than half", () => {
+    expect(isTimeUp(60_000, { ...soFar, findings: 200 })).toBe(false);
+    expect(isTimeUp(60_000, { ...soFar, findings: 250 })).toBe(true);
+    expect(isTimeUp(60_000, { ...soFar, findings: 50, schedules: 400 })).toBe(true);
+    expect(isTimeUp(60_000, { elapsedMs: 29_000, schedules: 1, findings: 99 })).toBe(false);
   });
 });

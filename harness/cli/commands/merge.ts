@@ -2,7 +2,9 @@
 import { mergedRecords } from "../../explore/record.ts";
 import { renderMarkdown, renderText } from "../../explore/report.ts";
 import { readRecord, writeRecord, writeText } from "../../explore/store.ts";
-import { againWith, exitCodeFor, keepFindings, targetOf } from "./explore.ts";
+import { exitCodeFor } from "./explore.ts";
+import { againWith, keepFindings } from "./explore-keep.ts";
+import { targetOf } from "./explore-target.ts";
 
 export interface MergeOptions {
   readonly out: string;

@@ -21,12 +21,16 @@ export interface InForce extends Interval {
   readonly event: EventOf<"fault">;
 }
 
-/** From the beginning of an injection to the end of its healing; an action lasts as long as its command. */
+/**
+ * From the beginning of an injection to the end of its healing; an action lasts as long as its command. So does a restart: its
+ * healing only sees to it that the service is there.
+ */
 export function faultsInForce(run: ExploredRun): InForce[] {
   const all = only(run.events, "fault");
   return all.flatMap((event) => {
     if (event.action !== "inject" || event.edge !== "begin") return [];
-    const lasts = definitionOf(plainOf(event.fault)).healing !== undefined;
+    const fault = plainOf(event.fault);
+    const lasts = definitionOf(fault).healing !== undefined && fault.kind !== "service-restarted";
     const over = all.find(
       (other) =>
         other.step === event.step &&
