@@ -7,11 +7,13 @@ import {
   type Interval,
   type Us,
 } from "../harness/core/time.ts";
+import type { PlainFault } from "../harness/fault/fault.ts";
 import { only } from "../harness/history/events.ts";
 import { holdings, overlaps } from "../harness/history/queries.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
+import { onlyDirects } from "../harness/topology/virtual-servers.ts";
 import type { Weighed } from "./advice.ts";
-import { instanceOf, judged, settingOf, type AdviceContext } from "./advice-context.ts";
+import { configOf, instanceOf, judged, settingOf, type AdviceContext } from "./advice-context.ts";
 import { WEIGHT } from "./advice-weight.ts";
 import { freshOutages, lengthOf, longestFirst, outagesOf } from "./clients.ts";
 
@@ -43,6 +45,44 @@ export function keptConnections(context: AdviceContext): Weighed[] {
         },
         suggestion: `time limits in the clients (connect, read and write), well below ${formatSeconds(heldUs)}, and a pool that tests a connection before it hands it out`,
         price: "a statement that takes longer than the limit is cut off",
+        standing: context.seen,
+      },
+    },
+  ];
+}
+
+/** With them it was tried; what it makes of two directors at once is not known. */
+const GONE: readonly PlainFault["kind"][] = ["node-powered-off", "node-rebooted"];
+
+/**
+ * A director that takes over knows nothing of the connections of the other one, and its kernel answers for an address that
+ * it has: with a reset. What `lvs_sync_daemon` would have made of it was tried with a loss of power (docs/lvs.md).
+ */
+export function directorForgets(context: AdviceContext): Weighed[] {
+  const { run, topology, read } = context;
+  const { failover } = run.result;
+  if (failover === undefined || !GONE.includes(failover.fault.kind)) return [];
+  const directing = [failover.from, failover.to].every((node) => onlyDirects(topology, node));
+  const synced = read.every(({ result }) => result.config.globals.lvsSyncDaemon !== undefined);
+  const judgement = judged(context, "connections-survive");
+  if (!directing || synced || judgement?.verdict !== "fail") return [];
+  const config = configOf(context, failover.to);
+  const instance = instanceOf(context, failover.to, vipAddresses(topology)[0]);
+  const setting =
+    config === undefined
+      ? undefined
+      : settingOf(context, failover.to, config.globals, "lvs_sync_daemon");
+  return [
+    {
+      weight: WEIGHT.time,
+      advice: {
+        id: "lvs_sync_daemon",
+        title: `Open connections were lost when ${failover.to} took over: it did not know them`,
+        ...(setting === undefined ? {} : { setting }),
+        because: { words: judgement.reason, events: judgement.evidence.slice(0, 8) },
+        suggestion: `lvs_sync_daemon ${instance?.interface ?? "INTERFACE"} ${instance?.name ?? "INSTANCE"} in global_defs of all directors: the active one tells the others of its connections; the drills power-loss and power-loss-synchronised show the difference`,
+        price:
+          "a multicast of connections for as long as they live; at a clean stop of keepalived the old director may reset them on its way out all the same",
         standing: context.seen,
       },
     },

@@ -3,6 +3,7 @@ import { durationUs, formatSeconds, milliseconds } from "../harness/core/time.ts
 import type { PlainFault } from "../harness/fault/fault.ts";
 import { holdings, judgedSpan, overlaps, type Overlap } from "../harness/history/queries.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
+import { onlyDirects } from "../harness/topology/virtual-servers.ts";
 import type { Weighed } from "./advice.ts";
 import { judged, type AdviceContext } from "./advice-context.ts";
 import { WEIGHT } from "./advice-weight.ts";
@@ -23,13 +24,19 @@ export function splitBrain(context: AdviceContext): Weighed[] {
   if (longest === undefined) return [];
   const lastedUs = durationUs(longest);
   const { suggestion, price, words } = splitWords(context, longest);
+  const directing = [longest.first, longest.second].every(({ node }) =>
+    onlyDirects(context.topology, node),
+  );
   return [
     {
-      weight: WEIGHT.data + lastedUs,
+      weight: (directing ? WEIGHT.time : WEIGHT.data) + lastedUs,
       advice: {
         id: "split-brain",
         title: `${longest.first.node} and ${longest.second.node} both held the VIP for ${formatSeconds(lastedUs)}`,
-        because: { words, events: judgement.evidence.slice(0, 8) },
+        because: {
+          words: directing ? `${words}; ${DIRECTORS}` : words,
+          events: judgement.evidence.slice(0, 8),
+        },
         ...(suggestion === undefined ? {} : { suggestion }),
         ...(price === undefined ? {} : { price }),
         standing: context.seen,
@@ -37,6 +44,10 @@ export function splitBrain(context: AdviceContext): Weighed[] {
     },
   ];
 }
+
+/** docs/lvs.md: a split brain of directors is not one of data. */
+const DIRECTORS =
+  "both are directors in front of the same servers: no data is torn apart, and what it costs are connections of clients that change from one to the other";
 
 const SILENCED: readonly PlainFault["kind"][] = [
   "vrrp-blocked",

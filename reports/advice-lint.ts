@@ -9,6 +9,7 @@ import { severityRank, type Finding } from "../harness/keepalived/lint/rule.ts";
 import { decodeUtf8, lineAt } from "../harness/keepalived/syntax.ts";
 import type { AdviceSetting, Weighed } from "./advice.ts";
 import { judged, type AdviceContext } from "./advice-context.ts";
+import { episodesOf, harmed } from "./advice-episodes.ts";
 import { WEIGHT } from "./advice-weight.ts";
 import { freshOutages, longestFirst } from "./clients.ts";
 
@@ -43,6 +44,8 @@ const SLOW = "VD315 VD402 VD403 VD414 VD601";
 /** A VIP that moves and does not serve. */
 const NO_SERVICE = rules("VD108 VD116 VD406 VD408 VD410 VD413 VD415 VD416");
 const PREEMPTION = rules("VD101 VD102 VD517 VD521");
+/** Checks of real servers that are missing, or rare by default. */
+const BEHIND_DIRECTOR = rules("VD411 VD414");
 const ANNOUNCEMENTS = rules("VD602 VD603 VD604");
 
 export function lintAdvice(context: AdviceContext): Weighed[] {
@@ -98,6 +101,11 @@ function bearingsOf(context: AdviceContext): Bearing[] {
     if (failover.outage === undefined) {
       found.push({ seen, rules: NO_SERVICE, weight: WEIGHT.service });
     }
+  }
+  const [episode] = episodesOf(context);
+  if (episode !== undefined && harmed(episode.meanwhile)) {
+    const seen = `new connections failed for ${formatSeconds(episode.meanwhile.failedUs)} while ${episode.server} was in the table`;
+    found.push({ seen, rules: BEHIND_DIRECTOR, weight: WEIGHT.remark });
   }
   if (fails("preemption") || fails("no-flapping")) {
     found.push({

@@ -175,7 +175,11 @@ function forChecker(
     .flatMap(({ realServers }) => realServers)
     .flatMap(({ checkers }) => checkers)
     .find(({ kind }) => kind === owner)?.timing;
-  if (timing === undefined) return [];
+  return timing === undefined ? [] : checkProposals(timing, keyword);
+}
+
+/** For a setting of a checker with that timing. */
+export function checkProposals(timing: CheckTiming, keyword: string): Proposal[] {
   const all: Readonly<Record<string, readonly Proposal[]>> = {
     delay_loop: timing.delayLoopUs > ONE ? [everySecond(timing)] : [],
     retry: forRetries(timing),
@@ -200,7 +204,7 @@ function forRetries({ retry, delayBeforeRetryUs }: CheckTiming): Proposal[] {
       ? [
           {
             wishes: ["delay_before_retry=1"],
-            suggestion: `repeat a failed check after 1 s, ${retry} times as now`,
+            suggestion: `repeat a failed check after 1 s, ${retry === 1 ? "once" : `${retry} times`} as now`,
             price: `mysqld has to be away for ${lasts(retry, ONE)} and not ${now} to count as failed: a quick restart no longer goes unnoticed`,
           },
         ]

@@ -11,6 +11,7 @@ import { vipAddresses } from "../harness/topology/resolve.ts";
 import type { AdviceWhatIf, Weighed } from "./advice.ts";
 import {
   answersBesideHolder,
+  directorForgets,
   foreignHost,
   keptConnections,
   staleNeighbours,
@@ -26,6 +27,7 @@ import {
   type AdviceContext,
 } from "./advice-context.ts";
 import { lostWrites, splitBrain, staleReads } from "./advice-data.ts";
+import { waitsForQueue } from "./advice-timing.ts";
 import { WEIGHT } from "./advice-weight.ts";
 import { freshOutages, lengthOf, longestFirst } from "./clients.ts";
 
@@ -37,7 +39,9 @@ export function seenAdvice(context: AdviceContext): Weighed[] {
     ...foreignHost(context),
     ...answersBesideHolder(context),
     ...notNoticed(context),
+    ...noticedLate(context),
     ...keptConnections(context),
+    ...directorForgets(context),
     ...staleNeighbours(context),
     ...movedTwice(context),
   ];
@@ -87,6 +91,32 @@ function notNoticed(context: AdviceContext): Weighed[] {
           events: [hit.seq, ...(outage?.last === undefined ? [] : [outage.last.seq])],
         },
         ...(better.suggestion === undefined ? OUTSIDE[fault.kind] : better),
+        standing: context.seen,
+      },
+    },
+  ];
+}
+
+/** A check that waits for a listen queue to be full notices a frozen mysqld by its clients' doing, whenever that is. */
+function noticedLate(context: AdviceContext): Weighed[] {
+  const { row, movedUs, holder, run } = context;
+  const { failover } = run.result;
+  if (row === undefined || movedUs === undefined || failover === undefined) return [];
+  if (holder === undefined || row.event !== "mysqld-frozen" || !waitsForQueue(row)) return [];
+  if (movedUs < NOTICE_US_MIN) return [];
+  const moved = failover.stages.address?.event;
+  return [
+    {
+      weight: WEIGHT.service + movedUs,
+      advice: {
+        id: "noticed-late",
+        title: `mysqld on ${holder} hung for ${formatSeconds(movedUs)} before the VIP had moved`,
+        because: {
+          words:
+            "TCP_CHECK: the kernel shakes hands for a mysqld that hangs, until its listen queue is full; clients that waited in it filled it here",
+          events: [failover.faultEvent, moved].filter((event) => event !== undefined),
+        },
+        ...QUERY_CHECK,
         standing: context.seen,
       },
     },

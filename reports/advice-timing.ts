@@ -1,17 +1,20 @@
 /** Which setting cost which part of the time until the VIP had moved, and what another value would have made of it. */
 import { formatSeconds, MICROSECONDS_PER_SECOND, seconds, type Us } from "../harness/core/time.ts";
-import type { Block, VrrpInstance } from "../harness/keepalived/config.ts";
+import type { Block, CheckTiming, VrrpInstance } from "../harness/keepalived/config.ts";
 import { span } from "../harness/keepalived/lint/helpers.ts";
 import { CLASS_WORDS } from "../harness/predict/classes.ts";
 import { predict } from "../harness/predict/predict.ts";
 import {
   boundsOf,
+  formula,
   shares,
   ZERO,
   type Bounds,
+  type Quantity,
   type SettingName,
 } from "../harness/predict/quantity.ts";
 import type { Row } from "../harness/predict/row.ts";
+import { withFullQueue } from "../harness/predict/tcp-check.ts";
 import { predictedNodes } from "../harness/predict/what-if/apply.ts";
 import { compareRouters, type Difference } from "../harness/predict/what-if/compare.ts";
 import { SETTINGS } from "../harness/predict/what-if/settings.ts";
@@ -22,17 +25,18 @@ import { proposalsFor, type Proposal } from "./advice-proposals.ts";
 import { freshOutages } from "./clients.ts";
 
 /** What no client would notice is no advice. */
-const WORTH_US: Us = 100_000;
+export const WORTH_US: Us = 100_000;
 
 export function timingAdvice(context: AdviceContext): Weighed[] {
   const { row, movedUs } = context;
   if (row?.span === undefined || movedUs === undefined) return [];
-  const total = boundsOf(row.span.total);
+  const acting = actingOf(row);
+  const total = { ...boundsOf(row.span.total), minUs: boundsOf(acting).minUs };
   // Sooner or later than the timers allow: something else moved it. Two holders, and clients that lost nothing: no loss.
   const explained =
     movedUs >= total.minUs - WORTH_US && movedUs <= total.maxUs + 2 * machineUs(context);
   if (!explained || !mattered(context, row)) return [];
-  return shares(row.span.total).flatMap(({ setting, of }) => {
+  return shares(acting).flatMap(({ setting, of }) => {
     const bounds = withinRun(context, boundsOf(of), total, movedUs);
     if (bounds.maxUs < WORTH_US) return [];
     const advice = adviceOn(context, row, setting, bounds, movedUs);
@@ -40,6 +44,19 @@ export function timingAdvice(context: AdviceContext): Weighed[] {
     const weight = setting.keyword === "priority" ? 2 * WEIGHT.remark : WEIGHT.time;
     return advice === undefined ? [] : [{ weight: weight + bounds.meanUs, advice }];
   });
+}
+
+/**
+ * The part that settings decide: of a frozen mysqld what follows when its listen queue is full, because clients fill that
+ * as well.
+ */
+export function actingOf({ span }: Row): Quantity {
+  return withFullQueue(span?.total ?? ZERO);
+}
+
+/** Whether its check has to wait for a listen queue. */
+export function waitsForQueue(row: Row): boolean {
+  return row.span !== undefined && formula(actingOf(row)) !== formula(row.span.total);
 }
 
 /** A standby that is quicker beside a holder that still serves only makes two of them sooner. */
@@ -54,12 +71,12 @@ function mattered({ run }: AdviceContext, { outcome }: Row): boolean {
 }
 
 /** What the machine may take on top of the timers. */
-function machineUs({ run }: AdviceContext): Us {
+export function machineUs({ run }: AdviceContext): Us {
   return run.result.predicted?.allowance?.afterUs ?? seconds(1);
 }
 
 /** In this run it can have been no more than what the other parts leave, and no less, but for the machine's share, which a simulated one has not. */
-function withinRun(context: AdviceContext, own: Bounds, total: Bounds, movedUs: Us): Bounds {
+export function withinRun(context: AdviceContext, own: Bounds, total: Bounds, movedUs: Us): Bounds {
   const mostUs = Math.max(own.minUs, movedUs - (total.minUs - own.minUs));
   const lateUs = context.run.record.simulated ? 0 : machineUs(context);
   const leastUs = movedUs - (total.maxUs - own.maxUs) - lateUs;
@@ -80,7 +97,7 @@ function adviceOn(
   const { node, block } = found;
   const setting = settingOf(context, node, block, name.keyword);
   const best = firstThatHelps(context, row, proposalsFor(context, name, node));
-  const total = boundsOf(row.span?.total ?? ZERO);
+  const total = boundsOf(actingOf(row));
   const { failover } = context.run.result;
   const moved = failover?.stages.address?.event;
   return {
@@ -89,7 +106,7 @@ function adviceOn(
     costUs: { minUs, maxUs, ofUs: movedUs },
     ...(setting === undefined ? {} : { setting }),
     because: {
-      words: `by the formulas of ${CLASS_WORDS[row.event]}, ${span(total.minUs, total.maxUs)} in all${rangeWords(name.keyword, minUs, maxUs)}`,
+      words: `by the formulas of ${eventWords(row)}, ${span(total.minUs, total.maxUs)} ${waitsForQueue(row) ? "from then on" : "in all"}${rangeWords(name.keyword, minUs, maxUs)}`,
       events: [failover?.faultEvent, moved].filter((event) => event !== undefined),
     },
     ...(best === undefined
@@ -99,8 +116,13 @@ function adviceOn(
   };
 }
 
+function eventWords(row: Row): string {
+  const full = waitsForQueue(row) ? " whose listen queue is full" : "";
+  return `${CLASS_WORDS[row.event]}${full}`;
+}
+
 /** Why a share is a range: what of it this run had cannot be told apart from the other shares. */
-function rangeWords(keyword: string, minUs: Us, maxUs: Us): string {
+export function rangeWords(keyword: string, minUs: Us, maxUs: Us): string {
   if (minUs === maxUs) return "";
   switch (keyword) {
     case "advert_int":
@@ -126,7 +148,7 @@ function placeOf(
   return place === undefined ? undefined : { node, block: place.block };
 }
 
-function plainSeconds(us: Us): string {
+export function plainSeconds(us: Us): string {
   return `${us / MICROSECONDS_PER_SECOND} s`;
 }
 
@@ -150,14 +172,20 @@ function wordsOf(context: AdviceContext, { keyword, owner }: SettingName, node: 
     .flatMap(({ realServers }) => realServers)
     .flatMap(({ checkers }) => checkers)
     .find(({ kind }) => kind === owner)?.timing;
-  if (timing === undefined) return `${keyword} of ${owner}`;
+  return timing === undefined ? `${keyword} of ${owner}` : checkerWords({ keyword, owner }, timing);
+}
+
+export function checkerWords(
+  { keyword, owner }: SettingName,
+  { delayLoopUs, retry, delayBeforeRetryUs, connectTimeoutUs }: CheckTiming,
+): string {
   switch (keyword) {
     case "delay_loop":
-      return `delay_loop ${plainSeconds(timing.delayLoopUs)} of ${owner}`;
+      return `delay_loop ${plainSeconds(delayLoopUs)} of ${owner}`;
     case "retry":
-      return `retry ${timing.retry} x delay_before_retry ${plainSeconds(timing.delayBeforeRetryUs)} of ${owner}`;
+      return `retry ${retry} x delay_before_retry ${plainSeconds(delayBeforeRetryUs)} of ${owner}`;
     default:
-      return `${timing.retry + 1} attempts of connect_timeout ${plainSeconds(timing.connectTimeoutUs)} of ${owner}`;
+      return `${retry + 1} attempts of connect_timeout ${plainSeconds(connectTimeoutUs)} of ${owner}`;
   }
 }
 
@@ -204,7 +232,7 @@ function tried(context: AdviceContext, row: Row, proposal: Proposal): Helping | 
   const after = predictedNodes(changed.nodes, version);
   const now = rowFor(after, fault, holder);
   if (now?.span === undefined || now.outcome !== row.outcome) return undefined;
-  const [was, is] = [boundsOf(row.span.total), boundsOf(now.span.total)];
+  const [was, is] = [boundsOf(actingOf(row)), boundsOf(actingOf(now))];
   if (was.meanUs - is.meanUs < WORTH_US || is.maxUs > was.maxUs) return undefined;
   const table = compareRouters(context.table(), predict(after));
   const harm = table.flatMap(({ problem, rows }) =>
@@ -217,7 +245,7 @@ function tried(context: AdviceContext, row: Row, proposal: Proposal): Helping | 
     proposal,
     whatIf: {
       change: proposal.wishes,
-      of: CLASS_WORDS[row.event],
+      of: eventWords(row),
       before: was,
       after: is,
       basis: "formula",

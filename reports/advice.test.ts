@@ -7,6 +7,10 @@ import { goodFailover } from "../harness/testing/stories.ts";
 import { after, seconds, when, type Scenario, type Topology } from "../harness/scenario/index.ts";
 import { CATALOGUE } from "../scenarios/catalogue.ts";
 import { adviceOf, type Advice } from "./advice.ts";
+import { contextOf } from "./advice-context.ts";
+import { splitBrain } from "./advice-data.ts";
+import { harmed, hopeless, sticks, type Spell } from "./advice-episodes.ts";
+import { WEIGHT } from "./advice-weight.ts";
 import { adviceWords } from "./advice-words.ts";
 import { adviceSection } from "./html/advice-section.ts";
 import type { ReportedRun } from "./reported.ts";
@@ -56,6 +60,9 @@ const KILLED = "dual-script/mysqld-killed";
 const RECOMMENDED = "dual-script/recommended-killed";
 const CHECKED = "dual-check/checked-mysqld-killed";
 
+/** Of the directors of document 003. */
+const NO_RETRY: Edits = { all: ["nb_get_retry 3", "retry 0"] };
+
 type Made = readonly [name: string, edits?: Edits];
 
 describe("each kind of advice stands where its setting is, or what it tells of was seen, and only there", () => {
@@ -80,6 +87,21 @@ describe("each kind of advice stands where its setting is, or what it tells of w
       ["dual-script/multicast-blocked"],
     ],
     ["arp-not-muted", ["lvs-dr/arp-not-muted"], ["lvs-dr/mysqld-killed"]],
+    ["removal-delay_loop", ["lvs-dr/mysqld-killed"], ["lvs-dr/mysqld-frozen"]],
+    ["removal-retry", ["lvs-dr/mysqld-killed"], ["lvs-dr/mysqld-killed", NO_RETRY]],
+    ["removal-connect_timeout", ["lvs-dr/real-server-cut"], ["lvs-dr/mysqld-killed"]],
+    ["return-delay_loop", ["lvs-dr/both-real-servers-stopped"], ["lvs-dr/mysqld-killed"]],
+    ["server-not-removed", ["lvs-dr/mysqld-frozen"], ["lvs-dr/mysqld-killed"]],
+    ["noticed-late", ["dual-check/checked-mysqld-frozen-busy"], [CHECKED]],
+    ["server-hung", ["lvs-dr/mysqld-frozen-busy"], ["lvs-dr/mysqld-killed"]],
+    ["server-behind", ["lvs-dr/real-server-lags"], ["lvs-dr/mysqld-frozen"]],
+    ["persistence_timeout", ["lvs-dr/persistence-causes-outage"], ["lvs-dr/mysqld-killed"]],
+    [
+      "inhibit_on_failure",
+      ["lvs-dr/persistence-outlives-removal"],
+      ["lvs-dr/persistence-causes-outage"],
+    ],
+    ["lvs_sync_daemon", ["lvs-dr/power-loss"], ["lvs-dr/power-loss-synchronised"]],
     ["vip-taken", ["dual-script/vip-taken"], ["dual-script/multicast-blocked"]],
     ["stale-reads", ["dual-script/power-loss-asynchronous"], ["dual-script/power-loss"]],
     ["moved-twice", [KILLED], ["dual-script/preemption-c"]],
@@ -169,6 +191,21 @@ describe("advice on a setting", () => {
     }
   });
 
+  it("takes a full listen queue for granted where clients filled it", async () => {
+    const found = await run("dual-check/checked-mysqld-frozen-busy");
+    const advice = about(adviceOf(found), "connect_timeout:TCP_CHECK");
+    expect(advice.title).toMatch(
+      /^4 attempts of connect_timeout 3 s of TCP_CHECK: 12\.000 s of the /,
+    );
+    expect(advice.whatIf).toMatchObject({
+      of: "mysqld frozen whose listen queue is full",
+      change: ["connect_timeout=1"],
+    });
+    const { before, after } = advice.whatIf!;
+    expect([before, after]).not.toContain("never");
+    if (before !== "never" && after !== "never") expect(before.minUs - after.minUs).toBe(8_000_000);
+  });
+
   it("finds what would have moved a VIP that stayed", async () => {
     const weak = await run(RECOMMENDED, { all: ["weight -5", "weight -1"] });
     const advice = about(adviceOf(weak), "not-noticed");
@@ -224,6 +261,126 @@ describe("advice on a setting", () => {
     expect(ids(advice)).toEqual(["split-brain"]);
     expect(advice[0]?.because.words).toContain("on purpose");
     expect(advice[0]?.suggestion).toContain("a second path for VRRP");
+  });
+});
+
+describe("advice on real servers", () => {
+  it("names the part of this removal that was the setting's, and the removal that another value allows", async () => {
+    const found = await run("lvs-dr/real-server-cut");
+    const advice = about(adviceOf(found), "removal-connect_timeout");
+    expect(advice.title).toMatch(
+      /^2 attempts of connect_timeout 3 s of TCP_CHECK: 6\.000 s of the \d+\.\d+ s until db2 was out of the table of lvs1$/,
+    );
+    expect(advice).toMatchObject({
+      costUs: { minUs: 6_000_000, maxUs: 6_000_000 },
+      setting: { node: "lvs1", text: "connect_timeout 3", written: true },
+      standing: "predicted",
+      whatIf: {
+        change: ["connect_timeout=1"],
+        basis: "formula",
+        before: { minUs: 9_000_000, maxUs: 15_000_000 },
+        after: { minUs: 5_000_000, maxUs: 11_000_000 },
+      },
+    });
+    const shares = adviceOf(found).filter(({ id }) => id.startsWith("removal-"));
+    const [ofUs, whole] = [advice.costUs!.ofUs, shares.map(({ costUs }) => costUs!.maxUs)];
+    expect(whole.reduce((so, us) => so + us, 0)).toBe(ofUs);
+  });
+
+  it("is silent where the removal is quick, or no client noticed", async () => {
+    const short: Edits = {
+      all: [
+        /delay_loop 6([\s\S]*?)nb_get_retry 3([\s\S]*?)nb_get_retry 3/g,
+        "delay_loop 1$1retry 0$2retry 0",
+      ],
+    };
+    expect(adviceOf(await run("lvs-dr/mysqld-killed", short))).toEqual([]);
+    for (const name of ["baseline", "arp-muted", "equal-weights", "unequal-weights"]) {
+      expect(adviceOf(await run(`lvs-dr/${name}`))).toEqual([]);
+    }
+  });
+
+  it("does not hurry a removal that would not have freed the client", async () => {
+    const advice = adviceOf(await run("lvs-dr/persistence-outlives-removal"));
+    expect(ids(advice)).toEqual(["inhibit_on_failure"]);
+    expect(advice[0]).toMatchObject({
+      setting: { node: "lvs1", text: "inhibit_on_failure" },
+      whatIf: {
+        change: ["inhibit_on_failure=off"],
+        before: "never",
+        after: { minUs: 3_000_000, maxUs: 9_000_000 },
+      },
+    });
+  });
+
+  it("says of a server without a checker that nothing looks at it, and when one would", async () => {
+    const none: Edits = { all: [/TCP_CHECK \{[^}]*\}/g, ""] };
+    const advice = about(adviceOf(await run("lvs-dr/mysqld-killed", none)), "server-not-removed");
+    expect(advice.because.words).toContain("no checker");
+    expect(advice.suggestion).toMatch(/1\.000 to 3\.000 s \(PREDICTED by the formulas\)/);
+  });
+
+  it("says of a server that hangs which check would notice, and when", async () => {
+    const advice = about(adviceOf(await run("lvs-dr/mysqld-frozen")), "server-not-removed");
+    expect(advice.because.words).toContain("until its listen queue is full");
+    expect(advice.suggestion).toContain("a MISC_CHECK that does what clients do");
+    expect(advice.suggestion).toMatch(/3\.000 to 9\.000 s \(PREDICTED by the formulas\)/);
+  });
+
+  it("holds a setting against what comes after the listen queue is full", async () => {
+    const advice = adviceOf(await run("lvs-dr/mysqld-frozen-busy"));
+    expect(ids(advice)[0]).toBe("server-hung");
+    expect(about(advice, "removal-delay_loop").whatIf).toMatchObject({
+      before: { minUs: 9_000_000, maxUs: 15_000_000 },
+      after: { minUs: 9_000_000, maxUs: 10_000_000 },
+    });
+  });
+
+  it("misses the sync daemon on one director as well", async () => {
+    const half: Edits = { lvs1: [/ *lvs_sync_daemon.*\n/g, ""] };
+    const advice = adviceOf(await run("lvs-dr/power-loss-synchronised", half));
+    expect(about(advice, "lvs_sync_daemon").suggestion).toContain("lvs_sync_daemon eth0 VI_1");
+  });
+
+  it("counts how many connections persistence sent to a dead server", async () => {
+    const advice = about(
+      adviceOf(await run("lvs-dr/persistence-causes-outage")),
+      "persistence_timeout",
+    );
+    expect(advice.title).toMatch(/sent (\d+) of \1 new connections to db1 while it was down/);
+    expect(advice.suggestion).toContain("50% of new connections");
+  });
+
+  it("does not take a split of directors for one of data", async () => {
+    const [advice] = adviceOf(await run("lvs-dr/split"));
+    expect(advice?.id).toBe("split-brain");
+    expect(advice?.because.words).toContain("no data is torn apart");
+    const weight = async (name: string): Promise<number> =>
+      splitBrain(contextOf(await run(name))!)[0]!.weight;
+    expect(await weight("lvs-dr/split")).toBeLessThan(WEIGHT.service);
+    expect(await weight("dual-script/multicast-blocked")).toBeGreaterThan(WEIGHT.data);
+    const [pair] = adviceOf(await run("dual-script/multicast-blocked"));
+    expect(pair?.because.words).not.toContain("no data is torn apart");
+  });
+
+  it("takes connections that a busy machine loses anyway for nobody's fault", () => {
+    const lost = Array.from({ length: 40 }, (_, event) => ({ invokedUs: 0, endUs: 0, event }));
+    const spell: Spell = {
+      span: { startUs: 0, endUs: 9_000_000 },
+      begun: 450,
+      failed: lost,
+      failedUs: 8_000_000,
+      servedMeanwhile: 400,
+      everyday: 0,
+    };
+    expect(harmed(spell)).toBe(true);
+    expect(harmed({ ...spell, everyday: 30 })).toBe(false);
+    expect(harmed({ ...spell, failedUs: 900_000 })).toBe(false);
+    expect(sticks(spell, 0.5)).toBe(false);
+    expect(sticks({ ...spell, servedMeanwhile: 10 }, 0.5)).toBe(true);
+    expect(sticks({ ...spell, servedMeanwhile: 10 }, 0.9)).toBe(false);
+    expect(hopeless(spell)).toBe(false);
+    expect(hopeless({ ...spell, servedMeanwhile: 2 })).toBe(true);
   });
 });
 

@@ -9,6 +9,7 @@
 import type { Us } from "../harness/core/time.ts";
 import { contextOf } from "./advice-context.ts";
 import { lintAdvice } from "./advice-lint.ts";
+import { serverAdvice } from "./advice-servers-seen.ts";
 import { seenAdvice } from "./advice-seen.ts";
 import { timingAdvice } from "./advice-timing.ts";
 import { oncePerRun, type ReportedRun } from "./reported.ts";
@@ -75,7 +76,12 @@ function advised(run: ReportedRun): readonly Advice[] {
   if (!isJudged(run.result)) return [];
   const context = contextOf(run);
   if (context === undefined) return [];
-  return [...seenAdvice(context), ...timingAdvice(context), ...lintAdvice(context)]
+  return [
+    ...seenAdvice(context),
+    ...serverAdvice(context),
+    ...timingAdvice(context),
+    ...lintAdvice(context),
+  ]
     .toSorted((a, b) => b.weight - a.weight)
     .map(({ advice }) => advice);
 }

@@ -8,6 +8,7 @@ import {
 } from "../harness/core/time.ts";
 import { only, type Event, type EventOf } from "../harness/history/events.ts";
 import { injections } from "../harness/history/queries.ts";
+import type { Bounded } from "../harness/timing/bounds.ts";
 import { serversOf } from "../harness/timing/failover.ts";
 import { loadSpan } from "../harness/timing/outages.ts";
 import { isVipLane, type Lane, type VipLane } from "../harness/workload/workload.ts";
@@ -21,6 +22,10 @@ export const LANE_WORDS: Readonly<Record<VipLane, string>> = {
 /** Shorter pauses than this, or than ten ticks of the load, are everyday jitter. */
 const OUTAGE_US_MIN = milliseconds(200);
 const OUTAGE_TICKS_MIN = 10;
+
+function outageFloor(cadenceUs: Us): Us {
+  return Math.max(OUTAGE_US_MIN, OUTAGE_TICKS_MIN * cadenceUs);
+}
 
 export interface Acknowledged {
   readonly tUs: Us;
@@ -102,6 +107,23 @@ export function withoutWritesOf(run: ReportedRun): WithoutWrites | undefined {
     : { us: durationUs(longest), untilEnd: longest.first === undefined };
 }
 
+/**
+ * The same as a figure that every run with a fault under load has: without a spell it is at most the floor, and one
+ * until the end of the load is at least so long.
+ */
+export function withoutWritesFigure(run: ReportedRun): Bounded | undefined {
+  const { events, record } = run;
+  const [fault] = injections(events);
+  const span = loadSpan(events);
+  if (fault === undefined || span === undefined || fault.tUs >= span.endUs) return undefined;
+  if (!only(events, "invoke").some(({ lane }) => lane === "fresh")) return undefined;
+  const spell = withoutWritesOf(run);
+  if (spell === undefined) {
+    return { us: outageFloor(record.scenario.workload.cadenceUs), bound: "at-most" };
+  }
+  return { us: spell.us, ...(spell.untilEnd ? { bound: "at-least" } : {}) };
+}
+
 /** `4.020 s, until the end`. */
 export function withoutWritesWords({ us, untilEnd }: WithoutWrites): string {
   return `${formatSeconds(us)}${untilEnd ? ", until the end" : ""}`;
@@ -119,7 +141,7 @@ function findOutages(events: readonly Event[], cadenceUs: Us): Outage[] {
   if (span === undefined) return [];
   const all = operations(events);
   const servers = serversOf(events);
-  const limitUs = Math.max(OUTAGE_US_MIN, OUTAGE_TICKS_MIN * cadenceUs);
+  const limitUs = outageFloor(cadenceUs);
   const lanes = (["fresh", "held"] as const).filter((lane) => all.some((op) => op.lane === lane));
   return lanes.flatMap((lane) => {
     const mine = all.filter((op) => op.lane === lane);

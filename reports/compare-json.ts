@@ -3,7 +3,8 @@
  * in it is said in `json-schema-comparison.ts`, and published as docs/schema/comparison-1.json.
  */
 import { changeOf } from "../harness/timing/two-sample.ts";
-import type { GroupComparison, RunComparison } from "./compare.ts";
+import type { Bounds } from "../harness/timing/bounds.ts";
+import type { GroupComparison, MetricComparison, RunComparison } from "./compare.ts";
 import type { TimedGroup } from "./timing-runs.ts";
 
 export const COMPARISON_FORMAT = "vipdrill-comparison";
@@ -34,9 +35,17 @@ function groupOf({ metrics, ...group }: GroupComparison): object {
     ...group,
     metrics: metrics.map((metric) => {
       const { metric: name, base, now, middle, shape, tail } = metric;
-      return { metric: name, change: changeOf(metric), base, now, middle, shape, tail };
+      const change = changeOf(metric);
+      return { metric: name, change, base, now, ...boundedOf(metric), middle, shape, tail };
     }),
   };
+}
+
+/** Of how many runs the time is a bound only; nothing where all is known. */
+function boundedOf({ baseBounds, nowBounds }: MetricComparison): object {
+  const count = ({ atMost, atLeast }: Bounds): object => ({ atMost, atLeast });
+  const some = [baseBounds, nowBounds].some(({ atMost, atLeast }) => atMost + atLeast > 0);
+  return some ? { bounded: { base: count(baseBounds), now: count(nowBounds) } } : {};
 }
 
 function nameOf({

@@ -1,5 +1,7 @@
 /** A comparison in words, honest about how much the numbers of runs can show. */
 import { formatSeconds, MICROSECONDS_PER_SECOND, type Us } from "../harness/core/time.ts";
+import { boundAt, boundedSeconds, type Bounds } from "../harness/timing/bounds.ts";
+import type { Distribution } from "../harness/timing/statistics.ts";
 import { ALPHA, changeOf, POWER, type Answer, type Change } from "../harness/timing/two-sample.ts";
 import {
   comparesNothing,
@@ -10,7 +12,8 @@ import {
   type VerdictChange,
 } from "./compare.ts";
 import type { Style } from "./layout.ts";
-import { METRIC_WORDS, type TimedGroup } from "./timing-runs.ts";
+import { boundsWords } from "./timing.ts";
+import { MAIN_METRICS, METRIC_WORDS, type Metric, type TimedGroup } from "./timing-runs.ts";
 import { consoleOf, markdownOf, type Block, type Entry } from "./timing-table.ts";
 import { counted, signedSeconds } from "./units.ts";
 
@@ -124,7 +127,7 @@ function quietBlocks(groups: readonly GroupComparison[]): Block[] {
           `${counted(few.length, "scenario")} with too few runs (n = ${fewest(few)} at most): no difference however large ` +
             "could be told from chance",
         ]),
-    ...(still === 0 ? [] : [`${counted(still, "scenario")} in which the VIP moved in no run`]),
+    ...(still === 0 ? [] : [`${counted(still, "scenario")} with nothing to time in any run`]),
   ]);
   return [...without, ...shown];
 }
@@ -170,7 +173,7 @@ export function metricOfChange({ metrics }: GroupComparison): MetricComparison |
   const changed = metrics.filter((metric) =>
     (["slower", "faster"] as const).some((change) => changeOf(metric) === change),
   );
-  const named = (["address", "outage"] as const).flatMap((name) =>
+  const named = (["address", "without-writes", "server-out"] as const).flatMap((name) =>
     changed.filter(({ metric }) => metric === name),
   );
   return named[0] ?? changed[0] ?? metrics.find(({ metric }) => metric === "address");
@@ -260,7 +263,7 @@ function metricCells(metric: MetricComparison): Entry[] {
   const { base, now, middle, tail } = metric;
   const change = changeOf(metric);
   const pair = (from: Us | undefined, to: Us | undefined): string =>
-    `${seconds(from).replace(/ s$/, "")} -> ${seconds(to)}`;
+    `${seconds(from, metric.baseBounds).replace(/ s$/, "")} -> ${seconds(to, metric.nowBounds)}`;
   const interval =
     middle.interval === undefined
       ? ""
@@ -312,6 +315,7 @@ export function remarksOf(group: GroupComparison): string[] {
       : [
           `Noisy: ${now.noisy} of ${now.moved} against ${base.noisy} of ${base.moved}; a busier machine is slower by itself`,
         ]),
+    ...boundRemarks(group),
     quietWords(group),
   ];
 }
@@ -320,18 +324,44 @@ export function remarksOf(group: GroupComparison): string[] {
 function quietWords(group: GroupComparison): string {
   const { base, now, metrics } = group;
   if (!isComparable(group)) return unjudgedWords(group);
-  const metric = metrics.find((item) => item.metric === "address") ?? metrics[0];
-  if (metric === undefined) return "the VIP moved in no run";
+  const metric = metrics.find((item) => MAIN_METRICS.includes(item.metric)) ?? metrics[0];
+  if (metric === undefined) return "nothing to time in any run";
+  const { baseBounds, nowBounds } = metric;
   const [is, was] = [metric.now?.n ?? 0, metric.base?.n ?? 0];
   const sizes = `n = ${is} against ${was}`;
-  const p50 = `${METRIC_WORDS[metric.metric]} after ${seconds(metric.base?.p50)} -> ${seconds(metric.now?.p50)}`;
+  const p50 =
+    `${METRIC_WORDS[metric.metric]} ${preposition(metric.metric)} ` +
+    `${seconds(metric.base?.p50, baseBounds)} -> ${seconds(metric.now?.p50, nowBounds)}`;
   const { detectableUs, thresholdUs = 0 } = metric.middle;
   if (is === 0 || was === 0) return `${sizes} (of ${now.judged} and ${base.judged}): ${p50}`;
+  if (isOpen(metric.base, baseBounds) && isOpen(metric.now, nowBounds)) {
+    return `${p50}; ${sizes}: until the end of the load on both sides, and how much longer is not known`;
+  }
   if (detectableUs === undefined) {
     return `${p50}; ${sizes}: too few, no difference however large could be told from chance`;
   }
   const atLeast = formatSeconds(Math.max(detectableUs, thresholdUs));
-  return `${p50}; ${sizes}: nothing smaller than about ${atLeast} could be told apart`;
+  const above = baseBounds.atMost + nowBounds.atMost > 0 ? " above the floor" : "";
+  return `${p50}; ${sizes}: nothing smaller than about ${atLeast}${above} could be told apart`;
+}
+
+function isOpen(found: Distribution | undefined, bounds: Bounds): boolean {
+  return found !== undefined && boundAt(found.p50, bounds) === "at-least";
+}
+
+/** A spell lasts; everything else comes some time after the fault. */
+function preposition(metric: Metric): string {
+  return metric === "without-writes" || metric === "outage" ? "for" : "after";
+}
+
+/** Which of the times are bounds, on either side. */
+function boundRemarks({ metrics }: GroupComparison): string[] {
+  return metrics.flatMap(({ metric, base, now, baseBounds, nowBounds }) => {
+    const is = boundsWords(nowBounds, now?.n ?? 0);
+    const was = boundsWords(baseBounds, base?.n ?? 0);
+    if (is === undefined && was === undefined) return [];
+    return [`${METRIC_WORDS[metric]}: ${is ?? "all known"}; baseline: ${was ?? "all known"}`];
+  });
 }
 
 function list(text: string, items: readonly string[]): Block[] {
@@ -365,8 +395,15 @@ export function methodOf({ alpha, questions, verdictQuestions, groups }: RunComp
   return [
     `Times: rank test for the middle, its shift by Hodges and Lehmann; from 20 runs each on also the shape (Kolmogorov and ` +
       `Smirnov) and p95 (exceedances). p-values are corrected by Holm's method for ${counted(questions, "question")} asked at once ` +
-      `(VIP moved, first write, pause at the move); level ${alpha}. Other stages are asked only where one of those changed. A change needs both: significant, and larger than the threshold (unless given, the larger of 5 % of ` +
+      `(${MAIN_METRICS.map((metric) => METRIC_WORDS[metric]).join(", ")}); level ${alpha}. Other times are asked only where one of those changed. A change needs both: significant, and larger than the threshold (unless given, the larger of 5 % of ` +
       "the baseline's quantile and what the measurement resolves).",
+    ...(groups.some(({ metrics }) => metrics.some(isBounded))
+      ? [
+          'Clients without writes: runs without a spell above everyday jitter tie at that floor ("<="), and those out until the end of the ' +
+            'load (">=") tie as the longest: two of either kind cannot be told apart.',
+        ]
+      : []),
+    ...withoutFigures(groups),
     `What "could be told apart" means: a shift of that size would have been found in about ${Math.round(POWER * 100)} % of such comparisons.`,
     "Verdicts: a scenario got worse when at least half of its runs with a verdict are unexpected and none was, or when the share " +
       `rose by more than chance (Fisher's exact test, corrected for ${counted(verdictQuestions, "question")}).`,
@@ -377,13 +414,30 @@ export function methodOf({ alpha, questions, verdictQuestions, groups }: RunComp
   ];
 }
 
+function isBounded({ baseBounds, nowBounds }: MetricComparison): boolean {
+  return [baseBounds, nowBounds].some(({ atMost, atLeast }) => atMost + atLeast > 0);
+}
+
+/** A baseline may have been written before this was a figure. */
+function withoutFigures(groups: readonly GroupComparison[]): string[] {
+  const lacking = groups.filter(({ base, metrics }) =>
+    metrics.some((item) => item.metric === "without-writes" && base.judged > 0 && !item.base),
+  ).length;
+  return lacking === 0
+    ? []
+    : [
+        `The baseline has no figures of clients without writes in ${counted(lacking, "scenario")}, and so they are not compared there: ` +
+          "it was written by an earlier version, or its runs had no clients.",
+      ];
+}
+
 function pWords(p: number): string {
   if (p < 0.0001) return "p < 0.0001";
   return `p = ${p < 0.01 ? p.toFixed(4) : p.toFixed(2)}`;
 }
 
-function seconds(us: Us | undefined): string {
-  return us === undefined ? "none" : formatSeconds(us);
+function seconds(us: Us | undefined, bounds: Bounds): string {
+  return us === undefined ? "none" : boundedSeconds(us, bounds);
 }
 
 /** Without the unit: within an interval. */

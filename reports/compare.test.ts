@@ -4,7 +4,7 @@ import { renderComparisonJson } from "./compare-json.ts";
 import { renderComparisonConsole, renderComparisonMarkdown } from "./compare-text.ts";
 import { comparisonPage } from "./html/suite/comparison-page.ts";
 import { renderPage } from "./html/document.ts";
-import { timedRun, timedRuns } from "./testing/timed.ts";
+import { spellRun, timedRun, timedRuns } from "./testing/timed.ts";
 import type { TimedRun } from "./timing-runs.ts";
 
 function verdict(base: readonly TimedRun[], now: readonly TimedRun[]): object | undefined {
@@ -97,7 +97,7 @@ describe("times", () => {
     );
     const text = told(suite, suite);
     expect(text).toContain("25 scenarios with too few runs (n = 1 at most)");
-    expect(text).toContain("5 scenarios in which the VIP moved in no run");
+    expect(text).toContain("5 scenarios with nothing to time in any run");
     expect(text).not.toContain("case-7");
   });
 
@@ -112,12 +112,13 @@ describe("times", () => {
   it("stages on the way are asked only where what users wait for changed", () => {
     const names = (now: readonly TimedRun[]): unknown =>
       compareRuns(timedRuns(30), now).groups[0]?.metrics.map(({ metric }) => metric);
-    expect(names(timedRuns(30))).toEqual(["address", "first-write", "outage"]);
+    expect(names(timedRuns(30))).toEqual(["address", "first-write", "without-writes"]);
     expect(names(timedRuns(30, { from: 1.65 }))).toEqual([
       "elect",
       "address",
       "first-write",
       "outage",
+      "without-writes",
     ]);
   });
 
@@ -133,6 +134,76 @@ describe("times", () => {
     expect(told(timedRuns(30), faster)).toMatch(
       /The VIP moved in 20 of 30 against 30 of 30 \(p = 0\.0/,
     );
+  });
+});
+
+describe("clients without writes where nothing moved", () => {
+  const spells = (n: number, from: number): TimedRun[] =>
+    Array.from({ length: n }, (_, index) => spellRun(from + index / n));
+  const floors = (n: number): TimedRun[] => Array.from({ length: n }, () => spellRun());
+
+  it("a second more is a regression", () => {
+    const text = told(spells(30, 4), spells(30, 5));
+    expect(text).toMatch(/^REGRESSION: 1 scenario got slower/);
+    expect(text).toMatch(/clients without writes 30, 30 4\.467 -> 5\.467 s .* SLOWER/);
+    expect(text).toContain("clients without writes for 4.467 s -> 5.467 s; n = 30 against 30");
+  });
+
+  it("from nothing worth the name to a second as well, and it is told as what it is", () => {
+    const text = told(floors(30), [...floors(3), ...spells(27, 1)]);
+    expect(text).toMatch(/^REGRESSION/);
+    expect(text).toMatch(/clients without writes 30, 30 <= 0\.200 -> 1\.\d{3} s/);
+    expect(text).toContain(
+      "clients without writes: no spell above 0.200 s in 3 of 30; baseline: no spell above 0.200 s in 30 of 30",
+    );
+    expect(text).toMatch(/could be told apart.*tie at that floor/);
+  });
+
+  it("thirty without a spell against thirty are no difference", () => {
+    const text = told(floors(30), floors(30));
+    expect(text).toMatch(/^No regression shown/);
+    expect(text).toContain(
+      "clients without writes for <= 0.200 s -> <= 0.200 s; n = 30 against 30: nothing smaller than about 0.020 s above the floor",
+    );
+  });
+
+  it("a spell until the end of the load is not compared with another by when the load ended", () => {
+    const bounds = { "without-writes": "at-least" } as const;
+    const open = (seconds: number): TimedRun[] =>
+      spells(30, seconds).map((run) => ({ ...run, bounds }));
+    expect(told(open(8), open(9))).toMatch(
+      /^No regression shown.*for >= 8\.467 s -> >= 9\.467 s; .* until the end of the load on both sides/,
+    );
+    expect(told(open(8), spells(30, 4))).toMatch(/got faster.*>= 8\.467 -> 4\.467 s/);
+    expect(told(spells(30, 9), open(8))).toMatch(/^REGRESSION.*9\.467 -> >= 8\.467 s/);
+  });
+
+  it("a real server that is taken out a second later is a regression, though clients did not mind", () => {
+    const taken = (from: number): TimedRun[] =>
+      floors(30).map((run, index) => ({
+        ...run,
+        timesUs: { ...run.timesUs, "server-out": 1e6 * (from + index / 30) },
+      }));
+    const text = told(taken(3), taken(4));
+    expect(text).toMatch(/^REGRESSION: 1 scenario got slower/);
+    expect(text).toMatch(/real server taken out 30, 30 3\.467 -> 4\.467 s .* SLOWER/);
+    expect(text).toMatch(/clients without writes 30, 30 <= 0\.200 -> <= 0\.200 s .* none shown/);
+  });
+
+  it("a baseline without the figure is said to have none", () => {
+    const old = spells(30, 4).map((run) => ({ ...run, timesUs: {}, resolutionsUs: {} }));
+    expect(told(old, spells(30, 4))).toContain(
+      "The baseline has no figures of clients without writes in 1 scenario",
+    );
+    expect(told(old, old)).toContain("1 scenario with nothing to time in any run");
+  });
+
+  it("the page draws bounds as dashes to the side", () => {
+    const comparison = compareRuns(floors(30), spells(30, 1));
+    const page = renderPage(comparisonPage(comparison), { css: "", script: "" });
+    expect(page.match(/h-9M|h-9"/g)).toHaveLength(30);
+    expect(page).toContain("Dash to the left (&lt;=)");
+    expect(page).toContain("&lt;= 0.200 s");
   });
 });
 

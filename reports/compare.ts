@@ -6,7 +6,9 @@
  * shares differ by more than chance (Fisher, with Holm's correction). One unexpected run of thirty where there
  * was none is said, with its p, and is no regression: the same thing repeated would alarm as often.
  */
-import { formatSeconds, type Us } from "../harness/core/time.ts";
+import { formatSeconds } from "../harness/core/time.ts";
+import { boundsOf, forRanks, type Bounded, type Bounds } from "../harness/timing/bounds.ts";
+import { distribution, type Distribution } from "../harness/timing/statistics.ts";
 import {
   ALPHA,
   changeOf,
@@ -22,7 +24,7 @@ import {
   MAIN_METRICS,
   METRICS,
   resolutionOf,
-  timesOf,
+  sampleOf,
   type Metric,
   type TimedGroup,
   type TimedRun,
@@ -51,8 +53,11 @@ export interface Tally {
 export interface MetricComparison extends Comparison {
   readonly metric: Metric;
   /** The times that were compared. */
-  readonly baseUs: readonly Us[];
-  readonly nowUs: readonly Us[];
+  readonly baseSample: readonly Bounded[];
+  readonly nowSample: readonly Bounded[];
+  /** Which of their quantiles are bounds. */
+  readonly baseBounds: Bounds;
+  readonly nowBounds: Bounds;
 }
 
 export interface GroupComparison extends Omit<TimedGroup, "runs"> {
@@ -193,24 +198,44 @@ function askTimes(
       .map((metric) => ({
         pair,
         metric,
-        base: timesOf(base, metric),
-        now: timesOf(now, metric),
+        base: sampleOf(base, metric),
+        now: sampleOf(now, metric),
         resolutionUs: resolutionOf([...base.runs, ...now.runs], metric),
       }))
       .filter((item) => item.base.length + item.now.length > 0),
   );
-  const { comparisons, questions } = compareSamples(asked, options);
+  const { comparisons, questions } = compareSamples(
+    asked.map(({ base, now, resolutionUs }) => ({ ...forRanks(base, now), resolutionUs })),
+    options,
+  );
   const found = comparisons.flatMap((comparison, at) => {
     const question = asked[at];
     if (question === undefined) return [];
-    const { pair, metric, base: baseUs, now: nowUs } = question;
-    return [{ pair, comparison: { metric, ...comparison, baseUs, nowUs } }];
+    const { pair, metric, base, now } = question;
+    const seen = {
+      ...distributionAs("base", base),
+      ...distributionAs("now", now),
+      baseSample: base,
+      nowSample: now,
+      baseBounds: boundsOf(base),
+      nowBounds: boundsOf(now),
+    };
+    return [{ pair, comparison: { metric, ...comparison, ...seen } }];
   });
   const by = Map.groupBy(found, ({ pair }) => pair);
   return {
     of: pairs.map((_, index) => (by.get(index) ?? []).map(({ comparison }) => comparison)),
     questions,
   };
+}
+
+/** Of the times as they were seen: ranks are taken of other ones where there are bounds. */
+function distributionAs<K extends "base" | "now">(
+  side: K,
+  sample: readonly Bounded[],
+): Partial<Record<K, Distribution>> {
+  const found = distribution(sample.map(({ us }) => us));
+  return found === undefined ? {} : ({ [side]: found } as Record<K, Distribution>);
 }
 
 export function tallyOf({ runs }: Pick<TimedGroup, "runs">): Tally {

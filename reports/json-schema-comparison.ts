@@ -1,6 +1,6 @@
 /** The JSON of `report --compare`; see `json-schema.ts`. */
 import { z } from "zod";
-import { count, distribution, us } from "./json-schema-parts.ts";
+import { bounded, count, distribution, us } from "./json-schema-parts.ts";
 import { COMPARISON_FORMAT, COMPARISON_VERSION } from "./compare-json.ts";
 import { METRICS } from "./timing-runs.ts";
 
@@ -35,6 +35,10 @@ const metric = z
     change: change.describe("The worst of middle, shape and tail."),
     base: distribution.optional().describe("Absent: never seen."),
     now: distribution.optional().describe("Absent: never seen."),
+    bounded: z
+      .strictObject({ base: bounded, now: bounded })
+      .optional()
+      .describe("Absent: all times are known."),
     middle: z.strictObject({
       ...answer,
       interval: z

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { KEEPALIVED_VERSIONS } from "../harness/keepalived/versions.ts";
 import { AWAY, BACK } from "../harness/predict/classes.ts";
+import { SERVER_EVENTS } from "../harness/predict/real-servers.ts";
 
 const us = z.int().describe("Whole microseconds.");
 const count = z.int().min(0);
@@ -31,6 +32,46 @@ const predictedRow = z.strictObject({
   total: quantity.optional().describe("Absent: nothing moves, or it is not known."),
   detect: quantity.optional(),
   elect: quantity.optional(),
+});
+
+const serverEvent = z.enum(SERVER_EVENTS);
+const serverOutcome = z
+  .enum(["leaves", "never", "not-in", "unknown"])
+  .describe("not-in: the server is not in the table to begin with.");
+const tiedClients = z
+  .enum(["until-removed", "until-back"])
+  .describe("With persistence: until when a client is sent to the server that it was given.");
+
+const predictedService = z.strictObject({
+  service: z.string().describe("Address and port, `fwmark N` or `group NAME`."),
+  directors: z.array(z.string()).describe("Nodes that say the same of it."),
+  keepalivedVersion: z.enum(KEEPALIVED_VERSIONS),
+  scheduler: z.string(),
+  forwarding: z.enum(["DR", "NAT", "TUN"]),
+  persistenceTimeoutUs: us.optional().describe("Absent: no persistence."),
+  servers: z.array(
+    z.strictObject({
+      servers: z.array(z.strictObject({ address: z.string(), port: z.int(), weight: z.int() })),
+      checkers: z.array(z.string()),
+      tiedClients: tiedClients.optional(),
+      rows: z.array(
+        z.strictObject({
+          event: serverEvent,
+          outcome: serverOutcome,
+          reasons: z.array(z.string()),
+          notes: z.array(z.string()),
+          removed: quantity
+            .optional()
+            .describe(
+              "From the event to the table without the server; absent: never, or not known.",
+            ),
+          returned: quantity
+            .optional()
+            .describe("From the server well again to the table with it; absent: not known."),
+        }),
+      ),
+    }),
+  ),
 });
 
 export const predictionSchema: z.ZodType = z
@@ -64,6 +105,9 @@ export const predictionSchema: z.ZodType = z
         rows: z.array(predictedRow),
       }),
     ),
+    services: z
+      .array(predictedService)
+      .describe("Virtual servers that send clients on, not those whose scripts stop keepalived."),
   })
   .meta({ title: "vipdrill prediction, version 1" });
 
@@ -90,6 +134,17 @@ const simulatedTimes = z
   })
   .meta({ id: "simulatedTimes" });
 
+const bounds = z.strictObject({ minUs: us, meanUs: us, maxUs: us });
+
+const serverCourse = z
+  .strictObject({
+    outcome: serverOutcome,
+    removed: bounds.optional(),
+    returned: bounds.optional(),
+    reasons: z.array(z.string()),
+  })
+  .meta({ id: "serverCourse" });
+
 export const whatIfSchema: z.ZodType = z
   .strictObject({
     format: z.literal("vipdrill-what-if"),
@@ -115,6 +170,25 @@ export const whatIfSchema: z.ZodType = z
         holder: beforeAfter,
         problem: beforeAfter,
         rows: z.array(z.strictObject({ event, before: course, after: course, same: z.boolean() })),
+      }),
+    ),
+    services: z.array(
+      z.strictObject({
+        service: z.string(),
+        directors: z.array(z.string()),
+        servers: z.array(z.string()).describe("Address and port."),
+        tiedClients: z.strictObject({
+          before: tiedClients.optional(),
+          after: tiedClients.optional(),
+        }),
+        rows: z.array(
+          z.strictObject({
+            event: serverEvent,
+            before: serverCourse,
+            after: serverCourse,
+            same: z.boolean(),
+          }),
+        ),
       }),
     ),
     simulated: z

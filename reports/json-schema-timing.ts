@@ -1,10 +1,15 @@
 /** The JSON of the timing report; see `json-schema.ts`. */
 import { z } from "zod";
-import { count, distribution, us } from "./json-schema-parts.ts";
-import { METRICS, OUTCOMES } from "./timing-runs.ts";
+import { bounded, count, distribution, us } from "./json-schema-parts.ts";
+import { OUTCOMES } from "./outcomes.ts";
+import { METRICS } from "./timing-runs.ts";
 import { TIMING_FORMAT, TIMING_VERSION } from "./timing-json.ts";
 
 const metric = z.enum(METRICS);
+
+const allowed = z
+  .strictObject({ minUs: us, maxUs: us, formula: z.string() })
+  .meta({ id: "allowed", description: "What the timers allow." });
 
 const row = z.strictObject({
   scenario: z.string(),
@@ -21,8 +26,19 @@ const row = z.strictObject({
   moved: count,
   noisy: count,
   timesUs: z.partialRecord(metric, distribution),
-  predicted: z.strictObject({ minUs: us, maxUs: us }).optional(),
+  bounded: z
+    .partialRecord(metric, bounded)
+    .optional()
+    .describe("Times that are bounds in some runs, and in how many."),
+  predicted: z
+    .strictObject({ minUs: us, maxUs: us })
+    .optional()
+    .describe("What the timers allow for the VIP to move."),
   insidePrediction: z.strictObject({ of: count, inside: count }).optional(),
+  predictedTimes: z
+    .partialRecord(metric, z.strictObject({ minUs: us, maxUs: us, of: count, inside: count }))
+    .optional()
+    .describe("The same for a real server to be taken out, and to be put back."),
   versions: z.array(z.string()),
 });
 
@@ -42,7 +58,17 @@ const run = z.strictObject({
   reason: z.string(),
   timesUs: z.partialRecord(metric, us).describe("From the fault; what was not seen is absent."),
   resolutionsUs: z.partialRecord(metric, us).describe("How exact each of them is."),
-  predicted: z.strictObject({ minUs: us, maxUs: us, formula: z.string() }).optional(),
+  predicted: allowed.optional().describe("For the VIP to move."),
+  predictedTimes: z
+    .partialRecord(metric, allowed)
+    .optional()
+    .describe("For a real server to be taken out, and to be put back."),
+  bounds: z
+    .partialRecord(metric, z.enum(["at-most", "at-least"]))
+    .optional()
+    .describe(
+      "Times that are bounds. Clients without writes: at-most, no spell above everyday jitter, which is the figure; at-least, until the end of the load.",
+    ),
   withoutWrites: z
     .strictObject({ us, untilEnd: z.boolean() })
     .optional()

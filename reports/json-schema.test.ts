@@ -16,6 +16,7 @@ import { readText } from "../harness/keepalived/read.ts";
 import { KEEPALIVED_VERSIONS, type KeepalivedVersion } from "../harness/keepalived/versions.ts";
 import type { PredictedNode } from "../harness/predict/cluster.ts";
 import { predict } from "../harness/predict/predict.ts";
+import { predictServices } from "../harness/predict/real-servers.ts";
 import { simulate } from "../harness/testing/simulated.ts";
 import { resolveTopology, type ResolvedTopology } from "../harness/topology/resolve.ts";
 import { configOf } from "../harness/topology/routers.ts";
@@ -29,7 +30,7 @@ import { renderLintJson } from "./lint.ts";
 import { renderPredictionJson } from "./predict.ts";
 import type { ReportedRun } from "./reported.ts";
 import { brokenRun, movedRun, skippedRun, stuckRun, voidRun } from "./testing/runs.ts";
-import { timedRun, timedRuns } from "./testing/timed.ts";
+import { spellRun, timedRun, timedRuns } from "./testing/timed.ts";
 import { renderTimingJson } from "./timing-json.ts";
 import { timedRunOf, type TimedRun } from "./timing-runs.ts";
 
@@ -157,11 +158,11 @@ describe("predictions", () => {
       if (config === undefined) return [];
       return [{ name: node.name, address: node.address, config, scripts }];
     });
-    const routers = predict(predicted);
     return renderPredictionJson({
       subject: name,
       keepalivedVersion: version,
-      routers,
+      routers: predict(predicted),
+      services: predictServices(predicted),
       remarks: [],
     });
   };
@@ -176,9 +177,9 @@ describe("predictions", () => {
   });
 
   it("are not valid with a field more", () => {
-    const [first] = TOPOLOGIES;
-    const text = predictionOf(...first!, "2.3.4");
-    for (const key of ["routers", "members", "event", "minUs"]) {
+    const directing = TOPOLOGIES.find(([name]) => name === "lvs-dr");
+    const text = predictionOf(...directing!, "2.3.4");
+    for (const key of ["routers", "members", "event", "minUs", "directors", "tiedClients"]) {
       const more = text.replace(`"${key}"`, `"more": 1, "${key}"`);
       expect(complaints(validate, more), key).toHaveLength(1);
     }
@@ -187,10 +188,14 @@ describe("predictions", () => {
 
 describe("predictions with another setting", () => {
   const validate = validatorOf("what-if-1.json");
-  const said = async (wishes: readonly string[], simulate?: number): Promise<string> => {
+  const said = async (
+    wishes: readonly string[],
+    simulate?: number,
+    row = "dual-script",
+  ): Promise<string> => {
     const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     try {
-      await whatIfCommand(["dual-script"], {
+      await whatIfCommand([row], {
         keepalived: "2.3.4",
         format: "json",
         formulas: false,
@@ -207,6 +212,8 @@ describe("predictions with another setting", () => {
     for (const wishes of [["interval=1"], ["advert_int=0.5", "db2:preempt_delay=30"]]) {
       expect(complaints(validate, await said(wishes)), wishes.join()).toEqual([]);
     }
+    const servers = await said(["delay_loop=1", "persistence_timeout=off"], undefined, "lvs-dr");
+    expect(complaints(validate, servers)).toEqual([]);
     const text = await said(["interval=1"], 1);
     expect(complaints(validate, text)).toEqual([]);
     for (const key of ["wishes", "same", "movedUs"]) {
@@ -223,16 +230,23 @@ describe("timing reports", () => {
   it("are valid with every outcome, of many runs and of none", () => {
     expect(complaints(validate, renderTimingJson(runs))).toEqual([]);
     expect(complaints(validate, renderTimingJson([...runs, ...timedRuns(30)]))).toEqual([]);
+    expect(complaints(validate, renderTimingJson([spellRun(), spellRun(4)]))).toEqual([]);
     expect(complaints(validate, renderTimingJson([]))).toEqual([]);
   });
 
   it("of simulated runs are valid", async () => {
-    const names = ["dual-script/mysqld-killed", "dual-script/multicast-blocked", "lvs-dr/baseline"];
+    const names = [
+      "dual-script/mysqld-killed",
+      "dual-script/multicast-blocked",
+      "lvs-dr/baseline",
+      "lvs-dr/mysqld-killed",
+    ];
     const made = names.map((name) => simulate(findScenario(name), { seed: 7 }));
     const timed = (await Promise.all(made)).map(({ record, events, result }) =>
       timedRunOf({ record, events, result, path: "runs/one" }),
     );
     expect(complaints(validate, renderTimingJson(timed))).toEqual([]);
+    expect(renderTimingJson(timed)).toContain('"server-back"');
   });
 
   it("are not valid with a field more", () => {
@@ -253,6 +267,7 @@ describe("comparisons", () => {
     ["every outcome with itself", story, story],
     ["one run with one", timedRuns(1), timedRuns(1)],
     ["many with slower ones", timedRuns(30), slower],
+    ["nothing with spells", [spellRun(), spellRun()], [spellRun(4)]],
     ["moves with none", timedRuns(30), [...still, ...still]],
     ["what the other side has not", timedRuns(2, { scenario: "a/b" }), timedRuns(2)],
     ["simulated with measured", simulated, timedRuns(3)],

@@ -10,7 +10,7 @@ import { madeWith } from "./facts-of-run.ts";
 import { findingRows } from "./findings.ts";
 import { groupRuns, repeatLabels, type RunGroup } from "./groups.ts";
 import { headlineOf, type Headline } from "./headline.ts";
-import { WORST_FIRST } from "./html/suite/outcomes.ts";
+import { WORST_FIRST } from "./outcomes.ts";
 import { painter } from "./layout.ts";
 import { bytesOf, withinRoom, type Block } from "./markdown-room.ts";
 import {
@@ -270,11 +270,7 @@ function timelineTable(run: ReportedRun): string {
 }
 
 function groupText(group: RunGroup): string {
-  const rows = distributionRows(group).map(({ label, values }) => [
-    label,
-    String(values.n),
-    ...[values.min, values.p50, values.p95, values.max].map(formatSeconds),
-  ]);
+  const rows = distributionRows(group).map(({ label, figures }) => [label, ...figures]);
   return [
     `### ${inline(groupTitle(group))}`,
     bullets(groupWords(group)),

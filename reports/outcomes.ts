@@ -1,6 +1,14 @@
 /** How many runs ended how, and what several runs of one thing come to together. */
-import type { Outcome } from "../../../harness/run/judge.ts";
-import { OUTCOMES, type TimedRun } from "../../timing-runs.ts";
+import type { Outcome } from "../harness/run/judge.ts";
+
+/** As they are told: the good first, what says least last. */
+export const OUTCOMES: readonly Outcome[] = [
+  "as-expected",
+  "unexpected",
+  "inconclusive",
+  "skipped",
+  "error",
+];
 
 export function outcomeCounts(outcomes: readonly Outcome[]): { outcome: Outcome; count: number }[] {
   return OUTCOMES.map((outcome) => ({
@@ -18,7 +26,7 @@ export const WORST_FIRST: readonly Outcome[] = [
   "skipped",
 ];
 
-export function worstOf(runs: readonly TimedRun[]): Outcome {
+export function worstOf(runs: readonly { readonly outcome: Outcome }[]): Outcome {
   const outcomes = runs.map(({ outcome }) => outcome);
   return WORST_FIRST.find((outcome) => outcomes.includes(outcome)) ?? "skipped";
 }

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seconds } from "../harness/core/time.ts";
+import { readText } from "../harness/keepalived/read.ts";
 import { KEEPALIVED_VERSIONS } from "../harness/keepalived/versions.ts";
 import { predict } from "../harness/predict/predict.ts";
+import { predictServices } from "../harness/predict/real-servers.ts";
 import { pair, script } from "../harness/predict/testing/configs.ts";
 import {
   renderPredictionJson,
@@ -15,6 +17,7 @@ const report = (nodes = pair({ scripts: [script("chk", { weight: -5 })] })): Pre
   subject: "2 files",
   keepalivedVersion: "2.2.7",
   routers: predict(nodes),
+  services: predictServices(nodes),
   remarks: [],
 });
 
@@ -71,6 +74,50 @@ describe("the text", () => {
       formulas: false,
     });
     expect(text).toContain("! A does not take the adverts of B");
+  });
+});
+
+describe("servers behind a director", () => {
+  const REAL =
+    "real_server 198.18.7.21 3306 {\nTCP_CHECK {\nconnect_timeout 3\ndelay_before_retry 3\n}\n}";
+  const directors = (service: string): PredictionReport => {
+    const text = `virtual_server 198.18.7.100 3306 {\ndelay_loop 6\nlb_kind DR\nprotocol TCP\n${service}\n}\n`;
+    const { config } = readText(text, { version: "2.3.4" });
+    return report([{ name: "lvs1", config, scripts: () => undefined }]);
+  };
+
+  it("have a line for each event, with its notes", () => {
+    const text = renderPredictionText(directors(REAL), { formulas: true });
+    expect(text).toContain("virtual_server 198.18.7.100:3306 on lvs1 (DR, ");
+    expect(text).toMatch(
+      /mysqld killed, stopped +3\.000 \/ 6\.000 \/ 9\.000 +0\.000 \/ 3\.000 \/ 6\.000\n/,
+    );
+    expect(text).toMatch(/U\(0, D\) \+ 2C \+ 1Dr +host off, cut, silent\n/);
+    expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it("say so where nothing looks at one, and where clients stay with one", () => {
+    const blind = directors("persistence_timeout 50\nreal_server 198.18.7.21 3306 {\nweight 1\n}");
+    const text = renderPredictionText(blind, { formulas: false });
+    expect(text).toMatch(/mysqld killed, stopped +never +- +1\n/);
+    expect(text).toContain("1  no checker: nothing looks at the server");
+    expect(text).toContain("persistence: all new connections of a client");
+  });
+
+  it("are in the Markdown and in the JSON", () => {
+    expect(renderPredictionMarkdown(directors(REAL))).toContain(
+      "| mysqld killed, stopped | 3.000 / 6.000 / 9.000 | 0.000 / 3.000 / 6.000 | `U(0, D) + 1Dr`; `next(D)` |",
+    );
+    expect(JSON.parse(renderPredictionJson(directors(REAL)))).toMatchObject({
+      services: [
+        {
+          directors: ["lvs1"],
+          servers: [
+            { rows: [{ event: "mysqld-down", removed: { maxUs: 9_000_000 } }, {}, {}, {}] },
+          ],
+        },
+      ],
+    });
   });
 });
 

@@ -2,24 +2,33 @@
  * Expected intervals as text of at most 100 columns, as Markdown and as JSON. What is printed here is
  * computed, and every form says so first.
  */
-import { formatSeconds, MICROSECONDS_PER_SECOND, type Us } from "../harness/core/time.ts";
+import { formatSeconds } from "../harness/core/time.ts";
 import { AWAY, CLASS_WORDS } from "../harness/predict/classes.ts";
 import type { PredictedMember, PredictedRouter } from "../harness/predict/predict.ts";
-import {
-  boundsOf,
-  formula,
-  meanings,
-  type Meaning,
-  type Quantity,
-} from "../harness/predict/quantity.ts";
+import { formula } from "../harness/predict/quantity.ts";
+import type { PredictedService } from "../harness/predict/real-servers.ts";
 import type { Row } from "../harness/predict/row.ts";
 import { COLUMNS, columns, hang, painter, wrap, type Cell } from "./layout.ts";
+import { serviceJson, serviceMarkdown, serviceText } from "./predict-servers.ts";
+import {
+  escaped,
+  formulaText,
+  legendOf,
+  Notes,
+  quantityJson,
+  range,
+  tableLine,
+  triple,
+  type Named,
+} from "./predict-words.ts";
 
 export interface PredictionReport {
   /** Files, or the name of a topology. */
   readonly subject: string;
   readonly keepalivedVersion: string;
   readonly routers: readonly PredictedRouter[];
+  /** Virtual servers that send clients on, not those that only check. */
+  readonly services: readonly PredictedService[];
   /** What a reader has to know before the tables, such as problems of the configuration. */
   readonly remarks: readonly string[];
 }
@@ -42,6 +51,7 @@ export function renderPredictionText(report: PredictionReport, options: TextOpti
     ),
     ...report.remarks.flatMap((remark) => hang("! ", remark)),
     ...report.routers.flatMap((router) => ["", ...routerText(router, options)]),
+    ...report.services.flatMap((service) => ["", ...serviceText(service, options)]),
   ].join("\n")}\n`;
 }
 
@@ -72,7 +82,7 @@ function routerText(router: PredictedRouter, { formulas }: TextOptions): string[
     ...table,
     "",
     ...notes.list.flatMap((note, index) => hang(`  ${String(index + 1).padStart(2)}  `, note)),
-    ...(formulas ? ["", "  formulas", ...formulaText(router.rows)] : []),
+    ...(formulas ? ["", "  formulas", ...formulaText(named(router.rows))] : []),
   ];
 }
 
@@ -99,18 +109,10 @@ function memberWords(member: PredictedMember, { holder }: PredictedRouter): stri
   return `${member.node} (${priority}${nopreempt}${fault})${holds}`;
 }
 
-/** Notes are numbered once per router, however many rows they stand in. */
-class Notes {
-  readonly list: string[] = [];
-
-  numbersOf(notes: readonly string[]): string {
-    return notes
-      .map((note) => {
-        if (!this.list.includes(note)) this.list.push(note);
-        return this.list.indexOf(note) + 1;
-      })
-      .join(" ");
-  }
+function named(rows: readonly Row[]): Named[] {
+  return rows.flatMap(({ event, span }) =>
+    span === undefined ? [] : [{ name: CLASS_WORDS[event], quantity: span.total }],
+  );
 }
 
 function cells(row: Row, notes: Notes): Cell[] {
@@ -141,63 +143,6 @@ function nodesWords(nodes: readonly string[]): string {
   return nodes.length > 1 && all.length > 12 ? `${nodes.length} nodes` : short(all, 12);
 }
 
-/** At most five characters, so that a line keeps its width; JSON has every microsecond. */
-export function figure(us: Us): string {
-  const seconds = us / MICROSECONDS_PER_SECOND;
-  if (seconds >= 99_999) return seconds.toExponential(1).replace("+", "");
-  const decimals = [10, 100, 1000].filter((limit) => seconds < limit - 0.0005).length;
-  return seconds.toFixed(decimals);
-}
-
-function range(quantity: Quantity): string {
-  const { minUs, maxUs } = boundsOf(quantity);
-  return minUs === maxUs ? figure(minUs) : `${figure(minUs)}-${figure(maxUs)}`;
-}
-
-function triple(quantity: Quantity): string {
-  const { minUs, meanUs, maxUs } = boundsOf(quantity);
-  if (minUs === maxUs) return figure(minUs);
-  return [minUs, meanUs, maxUs].map(figure).join(" / ");
-}
-
-/** Events with one formula stand together; every letter is explained once, below. */
-function formulaText(rows: readonly Row[]): string[] {
-  const legend = legendOf(rows);
-  return [
-    ...columns(
-      grouped(rows).map(([text, names]) => [{ text }, { text: names.join(", ") }]),
-      plain,
-      { indent: 4 },
-    ),
-    ...(legend.length === 0 ? [] : ["", "  where"]),
-    ...columns(
-      legend.map(({ symbol, text }) => [{ text: symbol }, { text }]),
-      plain,
-      { indent: 4 },
-    ),
-  ];
-}
-
-function grouped(rows: readonly Row[]): [string, string[]][] {
-  const found = new Map<string, string[]>();
-  for (const { event, span } of rows) {
-    if (span === undefined) continue;
-    const text = formula(span.total);
-    found.set(text, [...(found.get(text) ?? []), CLASS_WORDS[event]]);
-  }
-  return [...found];
-}
-
-function legendOf(rows: readonly Row[]): Meaning[] {
-  const found = new Map<string, Meaning>();
-  for (const { span } of rows) {
-    for (const meaning of span === undefined ? [] : meanings(span.total)) {
-      found.set(`${meaning.symbol} ${meaning.text}`, meaning);
-    }
-  }
-  return [...found.values()];
-}
-
 export function renderPredictionMarkdown(report: PredictionReport): string {
   return `${[
     "# Expected intervals",
@@ -205,6 +150,7 @@ export function renderPredictionMarkdown(report: PredictionReport): string {
     `${CLAIM} keepalived ${report.keepalivedVersion}, ${escaped(report.subject)}. Times in seconds from the event.`,
     ...report.remarks.flatMap((remark) => ["", `> ${escaped(remark)}`]),
     ...report.routers.flatMap((router) => ["", ...routerMarkdown(router)]),
+    ...report.services.flatMap((service) => ["", ...serviceMarkdown(service)]),
   ].join("\n")}\n`;
 }
 
@@ -215,28 +161,20 @@ function routerMarkdown(router: PredictedRouter): string[] {
   const rows = router.rows.map((row) => {
     const [name, detect, elect, total, ends, numbers] = cells(row, notes).map(({ text }) => text);
     const text = row.span === undefined ? "" : `\`${formula(row.span.total)}\``;
-    return line([name, detect, elect, total, ends, text, numbers]);
+    return tableLine([name, detect, elect, total, ends, text, numbers]);
   });
   const titles = ["event", "detect", "elect", "total", "VIP ends on", "formula", "note"];
   return [
     ...head,
     "",
-    line(titles),
-    line(titles.map(() => "---")),
+    tableLine(titles),
+    tableLine(titles.map(() => "---")),
     ...rows,
     "",
     ...notes.list.map((note, index) => `${index + 1}. ${escaped(note)}`),
     "",
-    ...legendOf(router.rows).map(({ symbol, text }) => `- \`${symbol}\`: ${escaped(text)}`),
+    ...legendOf(named(router.rows)).map(({ symbol, text }) => `- \`${symbol}\`: ${escaped(text)}`),
   ];
-}
-
-function line(texts: readonly (string | undefined)[]): string {
-  return `| ${texts.map((text) => escaped(text ?? "")).join(" | ")} |`;
-}
-
-export function escaped(text: string): string {
-  return text.replaceAll(/[|<>]/g, (character) => `\\${character}`);
 }
 
 export function renderPredictionJson(report: PredictionReport): string {
@@ -248,6 +186,7 @@ export function renderPredictionJson(report: PredictionReport): string {
     keepalivedVersion: report.keepalivedVersion,
     remarks: report.remarks,
     routers: report.routers.map((router) => ({ ...router, rows: router.rows.map(rowJson) })),
+    services: report.services.map(serviceJson),
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }
@@ -259,9 +198,4 @@ function rowJson({ span, ...row }: Row): object {
     ...(span?.detect === undefined ? {} : { detect: quantityJson(span.detect) }),
     ...(span?.elect === undefined ? {} : { elect: quantityJson(span.elect) }),
   };
-}
-
-function quantityJson(quantity: Quantity): object {
-  const where = meanings(quantity).map(({ symbol, text }) => ({ symbol, text }));
-  return { ...boundsOf(quantity), formula: formula(quantity), where };
 }

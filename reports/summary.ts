@@ -7,7 +7,10 @@ import type { Distribution } from "../harness/timing/statistics.ts";
 import { groupRuns, repeatLabels, tallyRuns, type RunGroup, type Tally } from "./groups.ts";
 import { headlineOf, OUTCOME_WORDS } from "./headline.ts";
 import { columns, hang, painter, type Cell, type Paint, type Style } from "./layout.ts";
+import { outcomeCounts } from "./outcomes.ts";
 import type { ReportedRun } from "./reported.ts";
+import { METRIC_WORDS } from "./timing-runs.ts";
+import { quantileWords } from "./timing.ts";
 
 export interface SummaryOptions {
   readonly colour: boolean;
@@ -34,14 +37,6 @@ export function renderSummary(
     .map((lines) => lines.join("\n"))
     .join("\n\n")}\n`;
 }
-
-const OUTCOMES: readonly Outcome[] = [
-  "as-expected",
-  "unexpected",
-  "inconclusive",
-  "skipped",
-  "error",
-];
 
 export const OUTCOME_STYLES: Readonly<Record<Outcome, Style>> = {
   "as-expected": "good",
@@ -101,7 +96,7 @@ function tallyLines(runs: readonly ReportedRun[], paint: Paint): string[] {
 }
 
 function imageWords({ image, runs }: Tally["images"][number]): string {
-  const others = outcomeCounts(runs)
+  const others = outcomeCounts(runs.map(({ result }) => result.outcome))
     .filter(({ outcome }) => outcome !== "as-expected")
     .map(({ outcome, count }) => `${count} ${OUTCOME_WORDS[outcome]}`);
   return `${image} ${shareOf(runs)}${others.length === 0 ? "" : ` (${others.join(", ")})`}`;
@@ -116,13 +111,6 @@ function isAllAsExpected(runs: readonly ReportedRun[]): boolean {
   return runs.every(({ result }) => result.outcome === "as-expected");
 }
 
-function outcomeCounts(runs: readonly ReportedRun[]): { outcome: Outcome; count: number }[] {
-  return OUTCOMES.map((outcome) => ({
-    outcome,
-    count: runs.filter((run) => run.result.outcome === outcome).length,
-  })).filter(({ count }) => count > 0);
-}
-
 /** A canary that was caught needs no more than by whom: the run itself has the rest. */
 export function shortWhy({ record, result }: ReportedRun, why: string): string {
   const caughtBy = record.scenario.canary?.caughtBy;
@@ -133,7 +121,7 @@ export function shortWhy({ record, result }: ReportedRun, why: string): string {
 
 /** `12 runs: 10 as expected, 1 UNEXPECTED, 1 VOID (4 simulated)`. */
 export function totalsLine(runs: readonly ReportedRun[], paint: Paint): string {
-  const counts = outcomeCounts(runs);
+  const counts = outcomeCounts(runs.map(({ result }) => result.outcome));
   const simulated = runs.filter((run) => run.record.simulated).length;
   const parts = counts.map(({ outcome, count }) =>
     paint(OUTCOME_STYLES[outcome], `${count} ${OUTCOME_WORDS[outcome]}`),
@@ -145,20 +133,25 @@ export function totalsLine(runs: readonly ReportedRun[], paint: Paint): string {
 
 export interface DistributionRow {
   readonly label: string;
-  readonly values: Distribution;
+  /** n, min, p50, p95 and max. */
+  readonly figures: readonly string[];
 }
 
-/** In the order of a failover; the last stage is the total, then the pause of clients at the move. */
+/** In the order of a failover, the last stage is the total; then the pause at the move, and what needs no move. */
 export function distributionRows(group: RunGroup): DistributionRow[] {
-  const stages = STAGES.flatMap((stage) => {
-    const values = group.stages[stage];
-    const label = STAGE_WORDS[stage] + (stage === "first-write" ? " (total)" : "");
-    return values === undefined ? [] : [{ label, values }];
-  });
-  const { outage } = group;
-  return outage === undefined
-    ? stages
-    : [...stages, { label: "pause at the move", values: outage }];
+  const row = (label: string, values: Distribution | undefined): DistributionRow[] => {
+    return values === undefined ? [] : [{ label, figures: quantileWords(values) }];
+  };
+  return [
+    ...STAGES.flatMap((stage) =>
+      row(STAGE_WORDS[stage] + (stage === "first-write" ? " (total)" : ""), group.stages[stage]),
+    ),
+    ...row(METRIC_WORDS.outage, group.outage),
+    ...group.unmoved.map(({ metric, distribution: found, bounds }) => ({
+      label: METRIC_WORDS[metric],
+      figures: quantileWords(found, bounds),
+    })),
+  ];
 }
 
 /** What the repeats came to, in sentences. */
@@ -196,10 +189,9 @@ function groupBlock(group: RunGroup, paint: Paint): string[] {
     align: "right",
     ...(style === undefined ? {} : { style }),
   });
-  const rows = distributionRows(group).map(({ label, values }) => [
+  const rows = distributionRows(group).map(({ label, figures }) => [
     { text: label },
-    right(String(values.n)),
-    ...[values.min, values.p50, values.p95, values.max].map((us) => right(formatSeconds(us))),
+    ...figures.map((text) => right(text)),
     { text: "" },
   ]);
   const heads = ["n", "min", "p50", "p95", "max"].map((text) => right(text, "dim"));

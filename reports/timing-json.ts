@@ -1,10 +1,13 @@
 /**
  * The timing report for programs, and a file that can stand for the runs later: `report --compare` reads it back.
  * Times are whole microseconds from the fault.
+ *
+ * Files written before clients without writes and real servers were metrics are read as they are: what they do not have
+ * is absent, and not made up from the runs that happen to have a spell.
  */
 import { z } from "zod";
 import { InputError } from "../harness/core/errors.ts";
-import { timingReport } from "./timing.ts";
+import { timingReport, type MetricTimes } from "./timing.ts";
 import { timedRunSchema, type TimedRun } from "./timing-runs.ts";
 
 export const TIMING_FORMAT = "vipdrill-timing";
@@ -28,13 +31,33 @@ export function renderTimingJson(runs: readonly TimedRun[]): string {
       timesUs: Object.fromEntries(
         row.metrics.map(({ metric, distribution }) => [metric, distribution]),
       ),
+      bounded: boundedIn(row.metrics),
       predicted: row.predicted,
       insidePrediction: row.inside.of === 0 ? undefined : row.inside,
+      predictedTimes: predictedIn(row.metrics),
       versions: row.versions,
     })),
     runs,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Of how many runs the time is a bound only; times that are all known are left out. */
+function boundedIn(metrics: readonly MetricTimes[]): object | undefined {
+  const found = metrics.flatMap(({ metric, bounds: { atMost, atLeast } }) =>
+    atMost + atLeast === 0 ? [] : [[metric, { atMost, atLeast }] as const],
+  );
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** Of what is not a move. */
+function predictedIn(metrics: readonly MetricTimes[]): object | undefined {
+  const found = metrics.flatMap(({ metric, predicted, inside }) =>
+    metric === "address" || predicted === undefined
+      ? []
+      : [[metric, { ...predicted, ...inside }] as const],
+  );
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 const stored = z.object({

@@ -1,8 +1,14 @@
 /** The failover timing report as text: one table, what moved nothing, and the method. */
-import { formatSeconds } from "../harness/core/time.ts";
-import type { TimingReport, TimingRow } from "./timing.ts";
-import { NO_VERDICTS, NOTHING_MOVED, p95Words, withoutVerdict } from "./timing.ts";
-import { isJudged, MAIN_METRICS, METRIC_WORDS, type Metric, type TimedRun } from "./timing-runs.ts";
+import type { MetricTimes, TimingReport, TimingRow } from "./timing.ts";
+import {
+  allowedFigures,
+  boundsWords,
+  figuresOf,
+  NO_VERDICTS,
+  NOTHING_MOVED,
+  withoutVerdict,
+} from "./timing.ts";
+import { isJudged, METRIC_WORDS, TABLE_METRICS, type TimedRun } from "./timing-runs.ts";
 import { consoleOf, markdownOf, type Block, type Entry } from "./timing-table.ts";
 import { counted } from "./units.ts";
 
@@ -16,11 +22,7 @@ export function renderTimingConsole(
     { kind: "words", text: wordsOf(row) },
     table(
       ["after the fault"],
-      MAIN_METRICS.flatMap((metric) => {
-        const found = row.metrics.find((item) => item.metric === metric);
-        if (found === undefined) return [];
-        return [[{ text: METRIC_WORDS[metric] }, ...figures(row, metric)]];
-      }),
+      shownOf(row).map((times) => [{ text: METRIC_WORDS[times.metric] }, ...figures(times)]),
     ),
   ]);
   return consoleOf([...groups, ...tail(report)], { colour });
@@ -29,25 +31,20 @@ export function renderTimingConsole(
 /** Ends with a new line. One wide table, which is what gets copied into other documents. */
 export function renderTimingMarkdown(report: TimingReport): string {
   const rows = report.rows.flatMap((row) =>
-    MAIN_METRICS.flatMap((metric): Entry[][] => {
-      if (row.metrics.every((item) => item.metric !== metric)) return [];
-      const moved = metric === "address";
-      const allowed = row.predicted;
+    shownOf(row).map((times) => {
+      const moved = times.metric === "address";
       const cells = [
         `${row.simulated ? "SIMULATED " : ""}${row.topology}`,
         row.scenario,
         row.fault,
         row.image,
         row.backend,
-        METRIC_WORDS[metric],
-        ...figures(row, metric).map(({ text }) => text),
-        moved && allowed !== undefined
-          ? `${formatSeconds(allowed.minUs)} to ${formatSeconds(allowed.maxUs)}`
-          : "",
-        moved && row.inside.of > 0 ? `${row.inside.inside} of ${row.inside.of}` : "",
+        METRIC_WORDS[times.metric],
+        ...figuresOf(times),
+        ...allowedFigures(times),
         moved ? `${row.tally.noisy} of ${row.tally.moved}` : "",
       ];
-      return [cells.map((text) => ({ text }))];
+      return cells.map((text): Entry => ({ text }));
     }),
   );
   const heads = ["Topology", "Scenario", "Fault", "Image", "Backend", "After the fault"];
@@ -66,17 +63,12 @@ function table(heads: readonly string[], rows: readonly (readonly Entry[])[]): B
   return { kind: "table", heads: all, right: all.map((_, at) => at).slice(heads.length), rows };
 }
 
-function figures(row: TimingRow, metric: Metric): Entry[] {
-  const found = row.metrics.find((item) => item.metric === metric)?.distribution;
-  if (found === undefined) return FIGURES.map(() => ({ text: "" }));
-  const { n, min, p50, max } = found;
-  return [
-    { text: String(n) },
-    { text: formatSeconds(min) },
-    { text: formatSeconds(p50) },
-    { text: p95Words(found) },
-    { text: formatSeconds(max) },
-  ];
+function shownOf({ metrics }: TimingRow): MetricTimes[] {
+  return metrics.filter(({ metric }) => TABLE_METRICS.includes(metric));
+}
+
+function figures(times: MetricTimes): Entry[] {
+  return figuresOf(times).map((text) => ({ text }));
 }
 
 function headingOf(row: TimingRow): string {
@@ -84,21 +76,31 @@ function headingOf(row: TimingRow): string {
   return `${mark}${row.topology}, ${row.fault}: ${row.scenario}, image ${row.image}, ${row.backend}`;
 }
 
-export function wordsOf({ tally, predicted, inside, versions }: TimingRow): string {
+function wordsOf({ tally, metrics, versions }: TimingRow): string {
   const left = tally.runs - tally.judged;
+  const allowed = metrics.flatMap((times): string[] => {
+    const [range, inside] = allowedFigures(times);
+    if (range === "") return [];
+    const name = times.metric === "address" ? "" : `${METRIC_WORDS[times.metric]} `;
+    return [`${name}allowed ${range}, ${inside} inside`];
+  });
   const parts = [
     `VIP moved in ${tally.moved} of ${tally.judged}`,
     ...(left === 0 ? [] : [`${left} without a verdict left out`]),
-    ...(predicted === undefined
-      ? []
-      : [
-          `allowed ${formatSeconds(predicted.minUs)} to ${formatSeconds(predicted.maxUs)}, ` +
-            `${inside.inside} of ${inside.of} inside`,
-        ]),
+    ...allowed,
     ...(tally.noisy === 0 ? [] : [`${tally.noisy} of ${tally.moved} noisy`]),
+    ...clientWords(metrics),
     ...versions,
   ];
   return parts.join("; ");
+}
+
+/** How many of the clients' figures are bounds. */
+function clientWords(metrics: readonly MetricTimes[]): string[] {
+  return metrics.flatMap(({ bounds, distribution: { n }, metric }) => {
+    const words = boundsWords(bounds, n);
+    return words === undefined ? [] : [`${METRIC_WORDS[metric]}: ${words}`];
+  });
 }
 
 /** Runs without a verdict say nothing of the VIP, and why is all there is to say. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { settledLvs, type LvsStory } from "../harness/check/testing/lvs.ts";
 import { InputError } from "../harness/core/errors.ts";
 import { renderPage } from "./html/document.ts";
 import { timingPage } from "./html/suite/timing-page.ts";
 import { goodFailover } from "../harness/testing/stories.ts";
 import { movedRun, reportedRun, skippedRun, stuckRun } from "./testing/runs.ts";
-import { timedRun, timedRuns } from "./testing/timed.ts";
+import { spellRun, timedRun, timedRuns } from "./testing/timed.ts";
 import { CSV_COLUMNS, renderTimingCsv } from "./timing-csv.ts";
 import { parseTimingJson, renderTimingJson } from "./timing-json.ts";
 import { timedRunOf } from "./timing-runs.ts";
@@ -32,10 +33,36 @@ describe("a run, made small", () => {
     expect(run.timesUs.outage).toBeLessThan(2_000_000);
   });
 
-  it("has none where nothing moved or nothing was run", () => {
-    expect(timedRunOf(stuckRun()).timesUs).toEqual({});
-    expect(timedRunOf(stuckRun()).withoutWrites).toEqual({ us: 3_880_000, untilEnd: true });
+  it("has what clients went through where nothing moved, and none where nothing was run", () => {
+    expect(timedRunOf(stuckRun())).toMatchObject({
+      timesUs: { "without-writes": 3_880_000 },
+      resolutionsUs: { "without-writes": 20_000 },
+      bounds: { "without-writes": "at-least" },
+      withoutWrites: { us: 3_880_000, untilEnd: true },
+    });
     expect(timedRunOf(skippedRun())).toMatchObject({ outcome: "skipped", timesUs: {} });
+  });
+});
+
+describe("how long clients were without writes", () => {
+  const figure = (of: LvsStory): number | undefined =>
+    timedRunOf(reportedRun(of.events())).timesUs["without-writes"];
+  const killed = { kind: "mysqld-killed", node: { name: "db2" } } as const;
+  const served = (): LvsStory => {
+    const story = settledLvs(40);
+    for (let at = 10; at < 39.5; at += 0.02) story.connection(at, "db1");
+    return story;
+  };
+
+  it("is a figure of every drill with a fault while there are clients", () => {
+    expect(figure(served().fault(killed, "db2", 20))).toBe(200_000);
+    expect(figure(settledLvs(40).connection(11).fault(killed, "db2", 20))).toBe(29_500_000);
+  });
+
+  it("and of no other: without a fault, with one after the load, without clients", () => {
+    expect(figure(served())).toBeUndefined();
+    expect(figure(served().fault(killed, "db2", 39.8))).toBeUndefined();
+    expect(figure(settledLvs(40).fault(killed, "db2", 20))).toBeUndefined();
   });
 });
 
@@ -81,8 +108,10 @@ describe("the report", () => {
     );
   });
 
-  it("says that nothing moved where nothing did", () => {
-    expect(text([timedRun()])).toContain("The VIP moved in none of these runs.");
+  it("says that nothing moved where nothing did and nothing else was timed", () => {
+    expect(text([timedRun()])).toContain(
+      "The VIP moved in none of these runs, and nothing else was timed.",
+    );
     expect(text([])).toContain("0 runs with a verdict.");
   });
 
@@ -113,6 +142,76 @@ describe("the report", () => {
     expect(html(false)).toContain('class="dist-allowed"');
     expect(html(false)).not.toContain("SIMULATED");
     expect(html(true)).toMatch(/<svg[^]*>SIMULATED<\/text[^]*<\/svg>/);
+  });
+});
+
+describe("a suite in which nothing moves", () => {
+  const runs = [
+    ...Array.from({ length: 12 }, () => spellRun()),
+    ...Array.from({ length: 7 }, (_, index) => spellRun(4 + index / 10)),
+    spellRun(8, { bounds: { "without-writes": "at-least" } }),
+  ].map((run, index) => ({
+    ...run,
+    timesUs: { ...run.timesUs, "server-out": 3_000_000 + index * 100_000 },
+    resolutionsUs: { ...run.resolutionsUs, "server-out": 100_000 },
+    predictedTimes: { "server-out": { minUs: 2_980_000, maxUs: 4_600_000, formula: "U(0, D)" } },
+  }));
+  const report = timingReport(runs);
+
+  it("has a row, with bounds marked and counted, and removals held against their checks", () => {
+    const text = renderTimingConsole(report, { colour: false });
+    expect(text).toMatch(
+      /clients without writes +20 +<= 0\.200 s +<= 0\.200 s +4\.600 s +>= 8\.000 s/,
+    );
+    expect(text).toMatch(/real server taken out +20 +3\.000 s +3\.900 s +4\.800 s +4\.900 s/);
+    expect(text.replaceAll(/\s+/g, " ")).toContain(
+      "VIP moved in 0 of 20; real server taken out allowed 2.980 s to 4.600 s, 18 of 20 inside; " +
+        "clients without writes: no spell above 0.200 s in 12 of 20; until the end of the load in 1 of 20",
+    );
+    expect(text).not.toMatch(/VIP moved: from|moved in none/);
+  });
+
+  it("says the same in Markdown, JSON and CSV", () => {
+    expect(renderTimingMarkdown(report)).toMatch(
+      /real server taken out \| 20 \| 3\.000 s .* 2\.980 s to 4\.600 s \| 18 of 20 \|  \|/,
+    );
+    expect(renderTimingMarkdown(report)).toMatch(
+      /clients without writes \| 20 \| (<|&lt;)= 0\.200 s/,
+    );
+    expect(JSON.parse(renderTimingJson(runs))).toMatchObject({
+      rows: [
+        {
+          moved: 0,
+          bounded: { "without-writes": { atMost: 12, atLeast: 1 } },
+          predictedTimes: { "server-out": { minUs: 2_980_000, of: 20, inside: 18 } },
+        },
+      ],
+    });
+    expect(parseTimingJson(renderTimingJson(runs), "x")).toEqual(runs);
+    const rows = parseCsv(renderTimingCsv(runs));
+    const cells = (row: number): unknown =>
+      ["us", "at_most", "until_end"].map(
+        (name) => rows[row]?.[CSV_COLUMNS.indexOf(`clients_without_writes_${name}`)],
+      );
+    expect([cells(1), cells(13), cells(20)]).toEqual([
+      ["200000", "true", "false"],
+      ["4000000", "false", "false"],
+      ["8000000", "false", "true"],
+    ]);
+    expect(rows[1]?.[CSV_COLUMNS.indexOf("server_out_inside_prediction")]).toBe("true");
+    expect(rows[20]?.[CSV_COLUMNS.indexOf("server_out_inside_prediction")]).toBe("false");
+  });
+
+  it("has a page that says how long clients were out, with figures of both", () => {
+    const page = renderPage(timingPage(report), { css: "", script: "" }).replaceAll(/\s+/g, " ");
+    expect(page).toContain(
+      "the VIP moved in 0 of 20 runs with a verdict. Clients were without writes for &lt;= 0.200 s",
+    );
+    expect(page).toContain("<h3>clients without writes</h3>");
+    expect(page).toContain("<h3>real server taken out</h3>");
+    expect(page).not.toContain("<h3>VIP moved</h3>");
+    expect(page.match(/h-9(?=[M"])/g)).toHaveLength(12);
+    expect(page.match(/h9(?=[M"])/g)).toHaveLength(1);
   });
 });
 
@@ -168,6 +267,26 @@ describe("JSON", () => {
     expect(JSON.parse(renderTimingJson(runs))).toMatchObject({
       rows: [{ runs: 5, moved: 4, timesUs: { address: { n: 4 } } }],
     });
+  });
+
+  it("written before clients and real servers were metrics is read, and nothing is made up for it", () => {
+    const { timesUs, resolutionsUs, ...rest } = timedRun(1.5, {
+      withoutWrites: { us: 1_520_000, untilEnd: false },
+    });
+    const old = {
+      ...rest,
+      timesUs: { address: timesUs.address, outage: timesUs.outage },
+      resolutionsUs: { address: resolutionsUs.address, outage: resolutionsUs.outage },
+    };
+    const text = JSON.stringify({ format: "vipdrill-timing", version: 1, rows: [], runs: [old] });
+    const runs = parseTimingJson(text, "x");
+    expect(runs).toEqual([old]);
+    const [row] = timingReport(runs).rows;
+    expect(row?.metrics.map(({ metric }) => metric)).toEqual(["address", "outage"]);
+    const cell = (name: string): string | undefined =>
+      parseCsv(renderTimingCsv(runs))[1]?.[CSV_COLUMNS.indexOf(name)];
+    expect(cell("clients_without_writes_us")).toBe("1520000");
+    expect(cell("clients_without_writes_until_end")).toBe("false");
   });
 
   it.each([

@@ -2,13 +2,19 @@
  * What other settings would change, as text, Markdown and JSON: the changed lines of the files, and every failure's
  * interval before and after. Predicted or simulated, never measured, and every form says which.
  */
-import { formatSeconds, type Us } from "../harness/core/time.ts";
+import type { Us } from "../harness/core/time.ts";
 import { CLASS_WORDS, type FaultClass } from "../harness/predict/classes.ts";
 import type { NodeChange } from "../harness/predict/what-if/apply.ts";
-import type { Course, Difference, RouterDifference } from "../harness/predict/what-if/compare.ts";
+import type {
+  Course,
+  Difference,
+  RouterDifference,
+  ServiceDifference,
+} from "../harness/predict/what-if/compare.ts";
 import { distribution } from "../harness/timing/statistics.ts";
 import { COLUMNS, columns, hang, painter, wrap } from "./layout.ts";
-import { escaped, figure } from "./predict.ts";
+import { meanChange, serviceDifferenceMarkdown, serviceDifferenceText } from "./predict-servers.ts";
+import { escaped, figure, tripleOf } from "./predict-words.ts";
 
 export interface WhatIfReport {
   readonly subject: string;
@@ -17,6 +23,7 @@ export interface WhatIfReport {
   readonly wishes: readonly string[];
   readonly changes: readonly NodeChange[];
   readonly routers: readonly RouterDifference[];
+  readonly services: readonly ServiceDifference[];
   readonly remarks: readonly string[];
   readonly simulated?: SimulatedComparison;
 }
@@ -59,6 +66,7 @@ export function renderWhatIfText(report: WhatIfReport): string {
     "",
     ...diffText(report.changes),
     ...report.routers.flatMap((router) => ["", ...routerText(router)]),
+    ...report.services.flatMap((service) => ["", ...serviceDifferenceText(service)]),
     ...(report.simulated === undefined ? [] : ["", ...simulatedText(report.simulated)]),
   ].join("\n")}\n`;
 }
@@ -123,7 +131,7 @@ function cellsOf({ event, before, after }: Difference): string[] {
     CLASS_WORDS[event],
     courseWords(before),
     courseWords(after),
-    meanChange(before, after),
+    meanChange(before.total?.meanUs, after.total?.meanUs),
     before.endsOn.join("+") === after.endsOn.join("+")
       ? after.endsOn.join("+")
       : `${before.endsOn.join("+")} -> ${after.endsOn.join("+")}`,
@@ -132,16 +140,8 @@ function cellsOf({ event, before, after }: Difference): string[] {
 
 export function courseWords({ total, outcome }: Course): string {
   if (total === undefined) return outcome === "unknown" ? "not known" : "never";
-  const { minUs, meanUs, maxUs } = total;
-  const words = minUs === maxUs ? figure(minUs) : [minUs, meanUs, maxUs].map(figure).join(" / ");
+  const words = tripleOf(total);
   return outcome === "duplicate" ? `${words}, on both` : words;
-}
-
-function meanChange(before: Course, after: Course): string {
-  if (before.total === undefined || after.total === undefined) return "";
-  const us = after.total.meanUs - before.total.meanUs;
-  if (Math.abs(us) < 500) return "same";
-  return `${us < 0 ? "-" : "+"}${formatSeconds(Math.abs(us))}`;
 }
 
 function unchangedWords({ rows }: RouterDifference): string[] {
@@ -206,6 +206,7 @@ export function renderWhatIfMarkdown(report: WhatIfReport): string {
     ]),
     "```",
     ...report.routers.flatMap((router) => ["", ...routerMarkdown(router)]),
+    ...report.services.flatMap((service) => ["", ...serviceDifferenceMarkdown(service)]),
     ...(report.simulated === undefined ? [] : ["", ...simulatedMarkdown(report.simulated)]),
   ].join("\n")}\n`;
 }
@@ -250,7 +251,8 @@ function tableMarkdown(titles: readonly string[], rows: readonly (readonly strin
 }
 
 export function renderWhatIfJson(report: WhatIfReport): string {
-  const { subject, keepalivedVersion, wishes, remarks, changes, routers, simulated } = report;
+  const { subject, keepalivedVersion, wishes, remarks, changes, routers, services, simulated } =
+    report;
   const value = {
     format: "vipdrill-what-if",
     version: 1,
@@ -261,6 +263,7 @@ export function renderWhatIfJson(report: WhatIfReport): string {
     remarks,
     changes,
     routers,
+    services,
     ...(simulated === undefined ? {} : { simulated: { simulated: true, ...simulated } }),
   };
   return `${JSON.stringify(value, null, 2)}\n`;

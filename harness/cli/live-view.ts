@@ -6,6 +6,7 @@ import type { Phase } from "../history/events.ts";
 import type { Outcome } from "../run/judge.ts";
 import { OUTCOME_WORDS } from "../../reports/headline.ts";
 import { painter, printable, type Style } from "../../reports/layout.ts";
+import { OUTCOMES } from "../../reports/outcomes.ts";
 import { OUTCOME_STYLES } from "../../reports/summary.ts";
 import { displayWidth, splitAt, truncated } from "./display-width.ts";
 
@@ -47,14 +48,6 @@ const PHASES: readonly Phase[] = [
   "quiesce",
   "collect",
   "dismantle",
-];
-
-const OUTCOMES: readonly Outcome[] = [
-  "as-expected",
-  "unexpected",
-  "inconclusive",
-  "skipped",
-  "error",
 ];
 
 /** Lanes first, totals last. On a low terminal waits give way first, then lanes, and what is left out is said. */

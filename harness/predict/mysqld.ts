@@ -49,7 +49,8 @@ export function afterMysqld(stage: Stage, situation: Situation): Loss | NoLoss {
     ...byWeight(stage, found.ways, refused),
   ];
   const [best, ...others] = options.toSorted((a, b) => meanUs(a) - meanUs(b));
-  if (best === undefined) return { reasons: reasonsOf(found, refused), notes: found.notes };
+  if (best === undefined)
+    return { reasons: reasonsOf(stage.holder, found, refused), notes: found.notes };
   const rivals = others.filter(
     (other) => boundsOf(other.span.total).minUs < boundsOf(best.span.total).maxUs,
   );
@@ -64,9 +65,13 @@ function meanUs({ span }: Option): number {
   return boundsOf(span.total).meanUs;
 }
 
-function reasonsOf({ reasons }: Ways, refused: readonly string[]): string[] {
+function reasonsOf({ node }: Member, { reasons }: Ways, refused: readonly string[]): string[] {
   const all = [...reasons, ...refused];
-  return all.length === 0 ? ["no check of this instance looks at mysqld"] : all;
+  if (all.length > 0) return all;
+  const behind = node.config.virtualServers.some(({ usable }) => usable)
+    ? "; the servers behind its virtual_server have a table of their own"
+    : "";
+  return [`no check of this instance looks at mysqld${behind}`];
 }
 
 /** Mechanisms with different waits behind them: only the whole has an earliest. */

@@ -83,7 +83,11 @@ export function untilReturned(
   const gaps = [delayLoopUs, ...Array.from({ length: retry }, () => delayBeforeRetryUs)];
   const written = retry === 0 ? "D" : `D, ${retry} x Dr`;
   const meanings = [
-    { symbol: "D", text: `delay_loop ${formatSeconds(delayLoopUs)}` },
+    {
+      symbol: "D",
+      text: `delay_loop ${formatSeconds(delayLoopUs)}`,
+      setting: { keyword: "delay_loop", owner: TCP_CHECK },
+    },
     ...(retry === 0
       ? []
       : [{ symbol: "Dr", text: `delay_before_retry ${formatSeconds(delayBeforeRetryUs)}` }]),

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { randomStream, type RandomStream } from "../core/random.ts";
 import { milliseconds, seconds } from "../core/time.ts";
+import { forRanks, type Bounded } from "./bounds.ts";
 import { ALPHA, changeOf, compareSamples, type Change, type Compared } from "./two-sample.ts";
 
 type Shape = (stream: RandomStream) => number;
@@ -92,6 +93,64 @@ describe("thirty against thirty", () => {
     process.stdout.write(`the detectable shift, found: ${found} of 400\n`);
     expect(found / 400).toBeGreaterThan(0.8);
     expect(found / 400).toBeLessThan(0.99);
+  });
+});
+
+/** The share of runs without a spell above the floor. */
+const QUIET_SHARES = [0.5, 0.8, 0.97, 1];
+
+describe("thirty against thirty, mostly at the floor", () => {
+  const floorUs = milliseconds(200);
+  const spells = (share: number, stream: RandomStream): Bounded[] =>
+    Array.from({ length: 30 }, () =>
+      stream.next() < share
+        ? { us: floorUs, bound: "at-most" }
+        : { us: seconds(0.3 + 5 * stream.next()) },
+    );
+  const compare = (base: readonly Bounded[], now: readonly Bounded[]): Change => {
+    const pair = { ...forRanks(base, now), resolutionUs: milliseconds(20) };
+    return changeOf(compareSamples([pair]).comparisons[0]!);
+  };
+
+  it.each(QUIET_SHARES)("%d without a spell: the same is not called different", (share) => {
+    const stream = randomStream(4, `floors ${share}`);
+    const said = Array.from({ length: RESAMPLES }, () =>
+      compare(spells(share, stream), spells(share, stream)),
+    );
+    const count = (...wanted: readonly Change[]): number =>
+      said.filter((change) => wanted.includes(change)).length;
+    process.stdout.write(
+      `false alarms of ${RESAMPLES}, ${share} at the floor: ${count("slower")} called a regression, ` +
+        `${count("slower", "faster", "small")} significant; nominal ${ALPHA * RESAMPLES}\n`,
+    );
+    expect(count("slower") / RESAMPLES).toBeLessThanOrEqual(ALPHA);
+    expect(count("slower", "faster", "small") / RESAMPLES).toBeLessThanOrEqual(
+      ALPHA + 3 * Math.sqrt((ALPHA * (1 - ALPHA)) / RESAMPLES),
+    );
+  });
+
+  it.each(QUIET_SHARES)("%d without a spell: a second more for every run is found", (share) => {
+    const stream = randomStream(5, `power at the floor ${share}`);
+    let found = 0;
+    for (let i = 0; i < 500; i++) {
+      const now = spells(share, stream).map(({ us }) => ({ us: us + seconds(1) }));
+      if (compare(spells(share, stream), now) === "slower") found++;
+    }
+    process.stdout.write(`power at +1 s, ${share} at the floor: ${found} of 500\n`);
+    // Half at the floor and half anywhere up to 5 s is as wide as it gets.
+    expect(found / 500).toBeGreaterThan(share === 0.5 ? 0.9 : 0.97);
+  });
+
+  it("out until the end of the load against the same is no difference, whenever the load ended", () => {
+    const open = (from: number): Bounded[] =>
+      Array.from({ length: 30 }, (_, at) => ({ us: seconds(from) + at, bound: "at-least" }));
+    expect(compare(open(8), open(11))).toBe("same");
+    expect(
+      compare(
+        open(8),
+        open(8).map(({ us }) => ({ us: us - seconds(4) })),
+      ),
+    ).toBe("faster");
   });
 });
 

@@ -7,6 +7,7 @@ import { html, type Html } from "./html.ts";
 import { NETWORK } from "./sequence-messages.ts";
 import { CLIENTS, type SequenceRow } from "./sequence-rows.ts";
 import { sequenceOf, type Sequence } from "./sequence.ts";
+import { exactSeconds } from "./timeline/format.ts";
 import { eventLink, figure, line, mark, path, px, rect, text } from "./svg.ts";
 
 const WIDTH = 1000;
@@ -38,14 +39,6 @@ export function sequenceSection(run: ReportedRun): Section | undefined {
         </ol>
       </details>`,
   };
-}
-
-/** `+2.360 412 s`: to the microsecond, in groups. */
-export function exactSeconds(us: Us): string {
-  const whole = Math.round(Math.abs(us));
-  const digits = String(whole % 1_000_000).padStart(6, "0");
-  const sign = us < 0 ? "-" : "+";
-  return `${sign}${Math.floor(whole / 1_000_000)}.${digits.slice(0, 3)}\u00A0${digits.slice(3)}\u00A0s`;
 }
 
 function inWords({ from, to, words }: SequenceRow): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { history } from "../../harness/testing/history.ts";
 import { MYSQLD_KILLED } from "../../harness/testing/stories.ts";
 import { movedRun, reportedRun, stuckRun } from "../testing/runs.ts";
-import { exactSeconds, sequenceSection } from "./sequence-figure.ts";
+import { sequenceSection } from "./sequence-figure.ts";
 import { advertMessages, NETWORK } from "./sequence-messages.ts";
 import { ROWS_MAX, sequenceOf, type Sequence } from "./sequence.ts";
 
@@ -99,14 +99,5 @@ describe("the sequence of a hand-over", () => {
 
   it("does without a move", () => {
     expect(told(sequenceOf(stuckRun())).join("\n")).toContain("FAULT: kill -9 mysqld");
-  });
-});
-
-describe("exact times", () => {
-  it("go to the microsecond", () => {
-    const plain = (us: number): string => exactSeconds(us).replaceAll("\u00A0", " ");
-    expect(plain(2_018_431)).toBe("+2.018 431 s");
-    expect(plain(-29_859)).toBe("-0.029 859 s");
-    expect(plain(0)).toBe("+0.000 000 s");
   });
 });

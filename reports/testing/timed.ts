@@ -21,10 +21,40 @@ export function timedRun(movedS?: number, options: Partial<TimedRun> = {}): Time
     timesUs:
       us === undefined
         ? {}
-        : { address: us, "first-write": us + 10_000, outage: us + 20_000, elect: us - 100 },
+        : {
+            address: us,
+            "first-write": us + 10_000,
+            outage: us + 20_000,
+            "without-writes": us + 20_000,
+            elect: us - 100,
+          },
     resolutionsUs:
-      us === undefined ? {} : { address: 400, "first-write": 20_000, outage: 20_000, elect: 1 },
+      us === undefined
+        ? {}
+        : {
+            address: 400,
+            "first-write": 20_000,
+            outage: 20_000,
+            "without-writes": 20_000,
+            elect: 1,
+          },
     predicted: { minUs: 602_000, maxUs: 3_372_000, formula: "x + skew(99)" },
+    ...options,
+  };
+}
+
+/** Nothing moved; new connections were without writes for so long, or had no spell above the floor. */
+export function spellRun(spellS?: number, options: Partial<TimedRun> = {}): TimedRun {
+  const us = spellS === undefined ? 200_000 : Math.round(spellS * 1e6);
+  return {
+    ...timedRun(),
+    scenario: "lvs-dr/mysqld-killed",
+    topology: "lvs-dr",
+    timesUs: { "without-writes": us },
+    resolutionsUs: { "without-writes": 20_000 },
+    ...(spellS === undefined
+      ? { bounds: { "without-writes": "at-most" } }
+      : { withoutWrites: { us, untilEnd: false } }),
     ...options,
   };
 }

@@ -38,7 +38,7 @@ export interface Expected {
   readonly formula: string;
 }
 
-interface Failing {
+export interface Failing {
   readonly failure: ServerFailure;
   /** On top, for the command that brings it about. */
   readonly extraUs: Us;
@@ -48,7 +48,7 @@ interface Failing {
  * What the fault does to checks of that server; `own`: it is on the director itself. Which server it is, is not
  * known: its listen queue is no longer than that of any, unless its settings say so.
  */
-function failing(
+export function failing(
   fault: PlainFault,
   own: boolean,
   backLog: number = ANY_BACK_LOG.most,

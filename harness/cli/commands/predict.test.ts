@@ -37,6 +37,8 @@ beforeAll(() => {
     "flat/db1.conf": conf(101),
     "flat/db2.conf": conf(100),
     "flat/chk.sh": "#!/bin/sh\npidof mysqld\n",
+    "director/keepalived.conf":
+      "virtual_server 198.18.7.100 3306 {\ndelay_loop 6\nprotocol TCP\nreal_server 198.18.7.21 3306 {\nTCP_CHECK {\nconnect_timeout 3\n}\n}\n}\n",
     "empty/keepalived.conf": "global_defs {\n}\n",
   };
   for (const [name, text] of Object.entries(files)) {
@@ -102,6 +104,11 @@ describe("predict", () => {
 
   it("says of a node alone that there is no other", () => {
     expect(said([file("flat/db1.conf")])).toContain("configuration was not given");
+  });
+
+  it("takes a configuration that only directs", () => {
+    const text = said([file("director/keepalived.conf")]);
+    expect(text).toMatch(/mysqld killed, stopped +1\.000 \/ 4\.000 \/ 7\.000/);
   });
 
   it("refuses wrong input by name", () => {

@@ -15,6 +15,7 @@ import { InputError, messageOf } from "../../core/errors.ts";
 import type { ReadResult } from "../../keepalived/read.ts";
 import type { KeepalivedVersion } from "../../keepalived/versions.ts";
 import { predict, type PredictedRouter } from "../../predict/predict.ts";
+import { predictServices, type PredictedService } from "../../predict/real-servers.ts";
 import { predictedNodes, type ConfigNode } from "../../predict/what-if/apply.ts";
 import { configNodesOf } from "../../predict/what-if/topology.ts";
 import { resolveTopology } from "../../topology/resolve.ts";
@@ -44,27 +45,32 @@ export interface Subject {
 export function predictCommand(wanted: readonly string[], options: PredictOptions): number {
   if (options.output !== undefined) demandFolder(options.output);
   const subject = subjectOf(wanted, options.keepalived);
-  const routers = routersOf(subject, subject.nodes, options.keepalived);
   const report: PredictionReport = {
     subject: subject.name,
     keepalivedVersion: options.keepalived,
-    routers,
+    ...predictionOf(subject, subject.nodes, options.keepalived),
     remarks: subject.remarks,
   };
   written(rendered(report, options), options);
   return 0;
 }
 
-export function routersOf(
+export interface Prediction {
+  readonly routers: readonly PredictedRouter[];
+  readonly services: readonly PredictedService[];
+}
+
+export function predictionOf(
   { name }: Subject,
   nodes: readonly ConfigNode[],
   version: KeepalivedVersion,
-): PredictedRouter[] {
-  const routers = predict(predictedNodes(nodes, version));
-  if (routers.length > 0) return routers;
+): Prediction {
+  const predicted = predictedNodes(nodes, version);
+  const [routers, services] = [predict(predicted), predictServices(predicted)];
+  if (routers.length > 0 || services.length > 0) return { routers, services };
   throw new InputError(
     "NO_VRRP_INSTANCE",
-    `${name} has no vrrp_instance that a keepalived ${version} would run; vipdrill lint says why`,
+    `${name} has no vrrp_instance and no virtual_server that a keepalived ${version} would run; vipdrill lint says why`,
   );
 }
 

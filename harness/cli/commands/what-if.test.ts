@@ -44,6 +44,19 @@ describe("predict --what-if", () => {
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
   });
 
+  it("shows what changes for the servers behind directors", async () => {
+    const text = await said(["lvs-dr"], ["connect_timeout=1"]);
+    expect(text).toContain("VI_1 (VRID 51): lvs1 holds\n  no interval changes\n");
+    expect(text).toMatch(
+      /host off, cut, silent: removed +9\.000 \/ 12\.00 \/ 15\.00 +5\.000 \/ 8\.000 \/ 11\.00 +-4\.000 s/,
+    );
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
+    const markdown = await said(["lvs-dr"], ["persistence_timeout=off"], { format: "markdown" });
+    expect(markdown).toContain(
+      "- after: no persistence: new connections go to all servers in turn",
+    );
+  });
+
   it("says it in JSON and Markdown as well", async () => {
     const json: unknown = JSON.parse(await said(["dual-script"], ["rise=2"], { format: "json" }));
     expect(json).toMatchObject({ format: "vipdrill-what-if", measured: false, wishes: ["rise=2"] });

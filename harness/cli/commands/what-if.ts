@@ -23,7 +23,11 @@ import type { Finding, LintNode } from "../../keepalived/lint/rule.ts";
 import { AWAY, type AwayClass, type FaultClass } from "../../predict/classes.ts";
 import { nearestEvent } from "../../predict/move.ts";
 import { readNode, whatIf, type ConfigNode, type WhatIf } from "../../predict/what-if/apply.ts";
-import { compareRouters, type RouterDifference } from "../../predict/what-if/compare.ts";
+import {
+  compareRouters,
+  compareServices,
+  type RouterDifference,
+} from "../../predict/what-if/compare.ts";
 import { withChanges } from "../../predict/what-if/topology.ts";
 import { parseWish } from "../../predict/what-if/wish.ts";
 import { runScenario } from "../../run/run.ts";
@@ -32,7 +36,7 @@ import type { Scenario } from "../../scenario/scenario.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { demandFolder } from "../files.ts";
 import { startProgress } from "../progress.ts";
-import { routersOf, subjectOf, written, type PredictOptions, type Subject } from "./predict.ts";
+import { predictionOf, subjectOf, written, type PredictOptions, type Subject } from "./predict.ts";
 
 export async function whatIfCommand(
   wanted: readonly string[],
@@ -49,10 +53,10 @@ export async function whatIfCommand(
   const wishes = texts.map(parseWish);
   const version = options.keepalived;
   const subject = subjectOf(wanted, version);
-  const before = routersOf(subject, subject.nodes, version);
+  const before = predictionOf(subject, subject.nodes, version);
   const changed = whatIf(subject.nodes, wishes, version);
-  const after = routersOf(subject, changed.nodes, version);
-  const routers = compareRouters(before, after);
+  const after = predictionOf(subject, changed.nodes, version);
+  const routers = compareRouters(before.routers, after.routers);
   const simulated =
     options.simulate === undefined
       ? undefined
@@ -67,6 +71,7 @@ export async function whatIfCommand(
     wishes: texts,
     changes: changed.changes,
     routers,
+    services: compareServices(before.services, after.services),
     remarks: [
       ...subject.remarks,
       ...changed.remarks,

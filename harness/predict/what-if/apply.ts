@@ -14,12 +14,13 @@ import {
   edited,
   withFlag,
   withoutBlock,
+  withoutValue,
   withValue,
   withWeight,
   type LineChange,
   type LineEdit,
 } from "./lines.ts";
-import { changeable, SETTINGS, type Place, type Setting } from "./settings.ts";
+import { changeable, NOT_COMPUTED, SETTINGS, type Place, type Setting } from "./settings.ts";
 import type { Wish } from "./wish.ts";
 
 /** A node as its files say it. */
@@ -98,7 +99,10 @@ function demandPlace(wish: Wish, read: readonly Read[]): void {
     throw unknown(`${wish.text}: there is no node ${wish.node}; there are ${names.join(", ")}`);
   }
   const here = `may be changed here: ${changeable(read.map(({ result }) => result.config)).join(", ")}`;
-  if (setting === undefined) throw unknown(`${wish.text}: ${wish.keyword} is not known; ${here}`);
+  if (setting === undefined) {
+    const why = NOT_COMPUTED[wish.keyword] ?? "is not known";
+    throw unknown(`${wish.text}: ${wish.keyword} ${why}; ${here}`);
+  }
   const found = read.some(
     ({ node, result }) => placesOf(wish, node.name, result.config).length > 0,
   );
@@ -113,8 +117,10 @@ function demandForm({ text, value }: Wish, { form, keyword }: Setting): void {
   if (form === "flag" && value !== "on" && value !== "off") {
     throw refused(`${text}: ${keyword} is on or off`);
   }
-  if (form === "number" && !/^-?\d+(\.\d+)?$/.test(value)) {
-    throw refused(`${text}: ${keyword} takes a number, in keepalived's own unit`);
+  const isNumber = /^-?\d+(\.\d+)?$/.test(value) || (form === "number-or-off" && value === "off");
+  if ((form === "number" || form === "number-or-off") && !isNumber) {
+    const off = form === "number" ? "" : ", or off";
+    throw refused(`${text}: ${keyword} takes a number, in keepalived's own unit${off}`);
   }
 }
 
@@ -190,10 +196,7 @@ function editsOf(wish: Wish, place: Place, { files, config }: ReadResult): FileE
   const at = place.block.given[wish.keyword] ?? place.block.at;
   const file = files.find((item) => item.file === at.file);
   if (setting === undefined || file === undefined) throw unwritable(wish, place);
-  const own =
-    setting.form === "flag"
-      ? withFlag(file, place.block, wish.keyword, wish.value === "on")
-      : withValue(file, place.block, wish.keyword, wish.value);
+  const own = linesFor(wish, setting, place, file);
   if (own === undefined) throw unwritable(wish, place);
   return [
     ...own.map((edit) => ({ file: file.file, edit, wish: wish.text })),
@@ -202,6 +205,17 @@ function editsOf(wish: Wish, place: Place, { files, config }: ReadResult): FileE
       ? withoutPassword(wish, place, files)
       : []),
   ];
+}
+
+function linesFor(
+  { keyword, value }: Wish,
+  { form }: Setting,
+  { block }: Place,
+  file: SyntaxFile,
+): readonly LineEdit[] | undefined {
+  if (form === "flag") return withFlag(file, block, keyword, value === "on");
+  if (form === "number-or-off" && value === "off") return withoutValue(file, block, keyword);
+  return withValue(file, block, keyword, value);
 }
 
 function unwritable({ text, keyword }: Wish, { owner }: Place): InputError {

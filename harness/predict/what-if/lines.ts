@@ -4,7 +4,13 @@
  */
 import type { Block } from "../../keepalived/config.ts";
 import type { Location } from "../../keepalived/location.ts";
-import { lineAt, type SyntaxFile, type SyntaxLine, type Token } from "../../keepalived/syntax.ts";
+import {
+  decodeUtf8,
+  lineAt,
+  type SyntaxFile,
+  type SyntaxLine,
+  type Token,
+} from "../../keepalived/syntax.ts";
 
 /** Whole lines; `after` undefined takes the line away. Line 0 of `insert` is before everything. */
 export type LineEdit =
@@ -58,6 +64,19 @@ export function withFlag(
   const token = found.line.tokens[found.index];
   if (others.length === 0 || token === undefined) return [{ kind: "delete", line: at.line }];
   return [replaced(found.line, token, "")];
+}
+
+/** A keyword and its value taken away, where nothing else stands on their line. */
+export function withoutValue(
+  file: SyntaxFile,
+  block: Block,
+  keyword: string,
+): readonly LineEdit[] | undefined {
+  const at = block.given[keyword];
+  if (at === undefined) return [];
+  const found = keywordAt(file, at, keyword);
+  const words = found?.line.tokens.filter((token) => !isFiller(token));
+  return words?.length === 2 ? [{ kind: "delete", line: at.line }] : undefined;
 }
 
 /** `word weight -5` in a list such as track_script: its number becomes another. */
@@ -176,6 +195,15 @@ export function edited(
       changes.push({ ...name, after: added.text });
     }
   }
-  // One character stands for one byte there.
-  return { bytes: Uint8Array.from(parts.join(""), (letter) => letter.charCodeAt(0)), changes };
+  // One character stands for one byte there; people read the lines.
+  const bytes = Uint8Array.from(parts.join(""), (letter) => letter.charCodeAt(0));
+  return { bytes, changes: changes.map(readable) };
+}
+
+function readable({ before, after, ...place }: LineChange): LineChange {
+  return {
+    ...place,
+    ...(before === undefined ? {} : { before: decodeUtf8(before) }),
+    ...(after === undefined ? {} : { after: decodeUtf8(after) }),
+  };
 }

@@ -7,24 +7,28 @@ import type {
   Block,
   Checker,
   KeepalivedConfig,
+  RealServer,
+  VirtualServer,
   VrrpInstance,
   VrrpScript,
 } from "../../keepalived/config.ts";
+import { serviceName } from "../real-servers.ts";
 
 /** Where a setting can be written, and how to ask what it has come to. */
 export interface Place {
-  /** Name that tells it from others of its kind: of the instance, the script, or the kind of checker. */
+  /** What tells it from others of its kind: name of the instance or the script, kind of checker, address of a server. */
   readonly owner: string;
   /** The block that has it now, or would get it. */
   readonly block: Block;
-  /** As it would be written; flags are `on` and `off`. */
+  /** As it would be written; flags, and values that may be left out, are `on` and `off`. */
   readonly effective: (config: KeepalivedConfig) => string | undefined;
 }
 
 export interface Setting {
   readonly keyword: string;
-  readonly form: "number" | "flag" | "word";
-  readonly of: "vrrp_instance" | "vrrp_script" | "checker";
+  /** `number-or-off`: a number, or the line taken away. */
+  readonly form: "number" | "number-or-off" | "flag" | "word";
+  readonly of: "vrrp_instance" | "vrrp_script" | "checker" | "virtual_server" | "real_server";
   /** Formulas know nothing of it: it moves no VIP. */
   readonly silent?: true;
   readonly places: (config: KeepalivedConfig) => readonly Place[];
@@ -74,7 +78,11 @@ function ofScript(keyword: string, value: (script: VrrpScript) => string): Setti
 }
 
 /** The most specific block that has it wins in the daemon, so it is that one which is changed. */
-function ofChecker(keyword: string, value: (checker: Checker) => string): Setting {
+function ofChecker(
+  keyword: string,
+  value: (checker: Checker) => string,
+  takes: (checker: Checker) => boolean = () => true,
+): Setting {
   return {
     keyword,
     form: "number",
@@ -82,7 +90,8 @@ function ofChecker(keyword: string, value: (checker: Checker) => string): Settin
     places: ({ virtualServers }) =>
       virtualServers.flatMap((server, serverIndex) =>
         server.realServers.flatMap((real, realIndex) =>
-          real.checkers.map((checker, index) => {
+          real.checkers.flatMap((checker, index) => {
+            if (!takes(checker)) return [];
             const given = [checker, real, server].find(
               (block) => block.given[keyword] !== undefined,
             );
@@ -97,6 +106,47 @@ function ofChecker(keyword: string, value: (checker: Checker) => string): Settin
             };
           }),
         ),
+      ),
+  };
+}
+
+function ofService(
+  keyword: string,
+  form: Setting["form"],
+  value: (server: VirtualServer) => string,
+): Setting {
+  return {
+    keyword,
+    form,
+    of: "virtual_server",
+    places: ({ virtualServers }) =>
+      virtualServers.map((block, index) => ({
+        owner: serviceName(block),
+        block,
+        effective(config) {
+          const now = config.virtualServers[index];
+          return now === undefined ? undefined : value(now);
+        },
+      })),
+  };
+}
+
+/** Of each real server, or of the virtual server where that has it. */
+function ofServer(keyword: string, value: (server: RealServer) => string): Setting {
+  return {
+    keyword,
+    form: "flag",
+    of: "real_server",
+    places: ({ virtualServers }) =>
+      virtualServers.flatMap((server, serverIndex) =>
+        server.realServers.map((real, index) => ({
+          owner: `${real.address}:${real.port}`,
+          block: [real, server].find((block) => block.given[keyword] !== undefined) ?? real,
+          effective(config: KeepalivedConfig) {
+            const now = config.virtualServers[serverIndex]?.realServers[index];
+            return now === undefined ? undefined : value(now);
+          },
+        })),
       ),
   };
 }
@@ -130,7 +180,33 @@ export const SETTINGS: readonly Setting[] = [
   ofChecker("retry", ({ timing }) => String(timing.retry)),
   ofChecker("delay_before_retry", ({ timing }) => inSeconds(timing.delayBeforeRetryUs)),
   ofChecker("warmup", ({ timing }) => inSeconds(timing.warmupUs)),
+  ofChecker(
+    "misc_timeout",
+    ({ scriptTimeoutUs = 0 }) => inSeconds(scriptTimeoutUs),
+    ({ kind }) => kind === "MISC_CHECK",
+  ),
+  ofService("persistence_timeout", "number-or-off", ({ persistenceTimeoutUs }) =>
+    persistenceTimeoutUs === 0 ? "off" : inSeconds(persistenceTimeoutUs),
+  ),
+  ofService("alpha", "flag", ({ alpha }) => onOff(alpha)),
+  ofServer("inhibit_on_failure", ({ inhibitOnFailure }) => onOff(inhibitOnFailure)),
 ];
+
+const SHARE = "decides which server gets how many connections, and no interval";
+
+/** Keywords of virtual and real servers that may be asked for, and why there is nothing to compute. */
+export const NOT_COMPUTED: Readonly<Record<string, string>> = {
+  nb_get_retry: "belongs to HTTP_GET and SSL_GET, which are not computed; TCP_CHECK has retry",
+  lb_algo: SHARE,
+  lvs_sched: SHARE,
+  lb_kind: "says how packets get to the servers, and no interval",
+  lvs_method: "says how packets get to the servers, and no interval",
+  quorum: "is not computed",
+  hysteresis: "is not computed",
+  omega: "is about keepalived's own stop, which is not computed",
+  sorry_server: "is not computed",
+  connect_port: "makes another check of it, which is not computed",
+};
 
 /** What these configurations have a place for, as it would be given: `advert_int`, `chk_mysql.interval`. */
 export function changeable(configs: readonly KeepalivedConfig[]): string[] {

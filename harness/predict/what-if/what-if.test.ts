@@ -4,7 +4,8 @@ import type { FileSource } from "../../keepalived/read.ts";
 import type { KeepalivedVersion } from "../../keepalived/versions.ts";
 import { predict } from "../predict.ts";
 import { predictedNodes, readNode, whatIf, type ConfigNode } from "./apply.ts";
-import { compareRouters } from "./compare.ts";
+import { predictServices } from "../real-servers.ts";
+import { compareRouters, compareServices, type ServiceDifference } from "./compare.ts";
 import { withChanges } from "./topology.ts";
 import { parseWish } from "./wish.ts";
 
@@ -135,6 +136,15 @@ describe("a changed setting", () => {
     });
   });
 
+  it("leaves a comment in any language as it was, in the file and as people read it", () => {
+    const said = node("db1", conf(101).replace("interval 2", "interval 2  # 间隔"));
+    const { changes, nodes } = changed(["interval=1"], [said]);
+    expect(changes).toMatchObject([
+      { before: "    interval 2  # 间隔", after: "    interval 1  # 间隔" },
+    ]);
+    expect(new TextDecoder().decode(nodes[0]!.files.read("db1.conf"))).toContain("# 间隔");
+  });
+
   it("may take a flag away, and change nothing", () => {
     const bound = node("db1", conf(101, "\tnopreempt\n"));
     expect(lines(["nopreempt=off"], [bound])).toEqual(["db1:14 nopreempt -> "]);
@@ -195,6 +205,83 @@ describe("the comparison", () => {
     const { problem } = rows(["db1:advert_int=2"]);
     expect(problem.before).toBeUndefined();
     expect(problem.after).toContain("both become MASTER");
+  });
+});
+
+describe("behind directors", () => {
+  const real = (address: string): string =>
+    `  real_server ${address} 3306 {\n    weight 3\n    TCP_CHECK {\n      connect_timeout 3\n      delay_before_retry 3\n    }\n  }\n`;
+  const director = (name: string, more = ""): ConfigNode =>
+    node(
+      name,
+      `virtual_server 198.18.7.100 3306 {\n  delay_loop 6\n${more}  persistence_timeout 50\n  protocol TCP\n${real("198.18.7.21")}${real("198.18.7.22")}}\n`,
+    );
+  const DIRECTORS = [director("lvs1"), director("lvs2")];
+
+  const compared = (wishes: readonly string[], nodes = DIRECTORS): ServiceDifference[] =>
+    compareServices(
+      predictServices(predictedNodes(nodes, "2.3.4")),
+      predictServices(predictedNodes(changed(wishes, nodes).nodes, "2.3.4")),
+    );
+
+  it("a setting of the check changes when servers leave and return", () => {
+    const [all, ...more] = compared(["delay_loop=1"]);
+    expect(more).toEqual([]);
+    expect(all).toMatchObject({
+      service: "198.18.7.100:3306",
+      directors: ["lvs1", "lvs2"],
+      servers: ["198.18.7.21:3306", "198.18.7.22:3306"],
+    });
+    expect(all?.rows[0]).toMatchObject({
+      event: "mysqld-down",
+      same: false,
+      before: { removed: { minUs: 3_000_000, maxUs: 9_000_000 }, returned: { maxUs: 6_000_000 } },
+      after: { removed: { minUs: 3_000_000, maxUs: 4_000_000 }, returned: { maxUs: 1_000_000 } },
+    });
+  });
+
+  it("a director of its own is told apart", () => {
+    const found = compared(["lvs2:retry=0"]);
+    expect(found.map(({ directors, rows }) => [directors, rows.some(({ same }) => !same)])).toEqual(
+      [
+        [["lvs1"], false],
+        [["lvs2"], true],
+      ],
+    );
+  });
+
+  it("persistence can be taken away, and inhibit_on_failure put in", () => {
+    expect(lines(["lvs1:persistence_timeout=off"], DIRECTORS)).toEqual([
+      "lvs1:3 persistence_timeout 50 -> ",
+    ]);
+    expect(lines(["lvs1:persistence_timeout=20"], DIRECTORS)).toEqual([
+      "lvs1:3 persistence_timeout 50 -> persistence_timeout 20",
+    ]);
+    expect(compared(["persistence_timeout=off"])[0]?.tiedClients).toEqual({
+      before: "until-removed",
+    });
+    expect(compared(["inhibit_on_failure=on"])[0]?.tiedClients).toEqual({
+      before: "until-removed",
+      after: "until-back",
+    });
+    const kept = DIRECTORS.map(({ name }) => director(name, "  inhibit_on_failure\n"));
+    expect(compared(["inhibit_on_failure=off"], kept)[0]?.tiedClients).toEqual({
+      before: "until-back",
+      after: "until-removed",
+    });
+  });
+
+  it.each<[string, RegExp]>([
+    [
+      "nb_get_retry=1",
+      /nb_get_retry belongs to HTTP_GET .*TCP_CHECK has retry; may be changed here: delay_loop/,
+    ],
+    ["lb_algo=rr", /lb_algo decides which server gets how many connections, and no interval/],
+    ["persistence_timeout=0", /does not take that on lvs1/],
+    ["persistence_timeout=long", /takes a number, in keepalived's own unit, or off/],
+    ["misc_timeout=3", /there is no checker in this configuration/],
+  ])("%s is refused", (wish, words) => {
+    expect(refusal([wish], DIRECTORS)).toMatch(words);
   });
 });
 

@@ -1,5 +1,5 @@
 /** A comparison as a page: the answer, verdicts, then each change with its dots before and after. */
-import type { Us } from "../../../harness/core/time.ts";
+import type { Bounded } from "../../../harness/timing/bounds.ts";
 import { comparesNothing, type GroupComparison, type RunComparison } from "../../compare.ts";
 import { metricOfChange, nameOf, partsOf, summaryOf } from "../../compare-text.ts";
 import { METRIC_WORDS } from "../../timing-runs.ts";
@@ -80,13 +80,14 @@ function changeSections(groups: readonly Told[]): Section[] {
 function figureOf(group: GroupComparison, id: string): Html | undefined {
   const metric = metricOfChange(group);
   if (metric === undefined) return undefined;
-  const line = (label: string, values: readonly Us[]): DistributionLine => ({
+  const line = (label: string, sample: readonly Bounded[]): DistributionLine => ({
     label,
     detail: METRIC_WORDS[metric.metric],
-    values,
+    values: sample.map(({ us }) => us),
+    sample,
     simulated: group.simulated,
   });
-  const lines = [line("baseline", metric.baseUs), line("now", metric.nowUs)];
+  const lines = [line("baseline", metric.baseSample), line("now", metric.nowSample)];
   const title = `${METRIC_WORDS[metric.metric]}: baseline and now`;
   const drawing = distributionFigure({ id, title, lines });
   return drawing === undefined ? undefined : html`${drawing}${distributionLegend(lines)}`;

@@ -9,7 +9,7 @@ import type { Section } from "../document.ts";
 import { html, type Html } from "../html.ts";
 import { OUTCOME_TONES, toneMark, wide } from "../marks.ts";
 import { alarmWords, type Alarms } from "./alarms.ts";
-import { outcomeCounts, worstOf } from "./outcomes.ts";
+import { outcomeCounts, worstOf } from "../../outcomes.ts";
 
 export type MatrixRun = TimedRun & { readonly alarms: Alarms };
 

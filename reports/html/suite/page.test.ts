@@ -103,6 +103,11 @@ describe("suite page", () => {
     expect(repeats(true)).toMatch(/<svg .*>SIMULATED<\/text.*<\/svg>/);
   });
 
+  it("draws what clients went through where nothing moved", () => {
+    expect(words(page([stuckRun(), stuckRun()]))).toContain("dual-script: clients without writes");
+    expect(words(page([movedRun(), movedRun()]))).toContain("dual-script: VIP moved");
+  });
+
   it("takes nothing from a run for markup", () => {
     const html = page([
       movedRun({

@@ -18,7 +18,7 @@ import { alarmsOf, alarmTotals } from "./alarms.ts";
 import { runPath, type LinkTo } from "./run-path.ts";
 import { matrixSection } from "./matrix.ts";
 import { repeatsSection } from "./repeats.ts";
-import { outcomeCounts } from "./outcomes.ts";
+import { outcomeCounts } from "../../outcomes.ts";
 import { worstSection } from "./worst.ts";
 
 export interface SuiteOptions {

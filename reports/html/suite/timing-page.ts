@@ -1,14 +1,17 @@
 /** The failover timing report as a page: figures by topology, then the table, then the method. */
-import { formatSeconds, type Us } from "../../../harness/core/time.ts";
+import { boundedSeconds } from "../../../harness/timing/bounds.ts";
 import {
+  allowedFigures,
+  boundsWords,
+  figuresOf,
   hasFew,
   NO_VERDICTS,
-  p95Words,
   withoutVerdict,
+  type MetricTimes,
   type TimingReport,
   type TimingRow,
 } from "../../timing.ts";
-import { isJudged, MAIN_METRICS, METRIC_WORDS, type Metric } from "../../timing-runs.ts";
+import { isJudged, METRIC_WORDS, TABLE_METRICS, type Metric } from "../../timing-runs.ts";
 import { counted } from "../../units.ts";
 import type { Page, Section } from "../document.ts";
 import { runsFoot } from "../foot.ts";
@@ -26,14 +29,15 @@ export function timingPage(report: TimingReport): Page {
   const { rows, runs, unmoved, method } = report;
   const simulated = runs.filter((run) => run.simulated).length;
   const moved = rows.reduce((sum, { tally }) => sum + tally.moved, 0);
+  const judged = rows.reduce((sum, { tally }) => sum + tally.judged, 0);
   return {
     title: "Failover times",
     head: html`${simulatedBand(simulated, runs.length)}
       <h1>Failover times</h1>
       <p class="lead">
         ${rows.length === 0 && runs.length > 0 && !runs.some(isJudged) && NO_VERDICTS}
-        ${counted(moved, "failover")} of ${counted(rows.length, "scenario")}, counted by image and
-        backend. ${worstWords(rows)}
+        ${counted(rows.length, "scenario")}, counted by image and backend: the VIP moved in ${moved}
+        of ${counted(judged, "run")} with a verdict. ${worstWords(rows)}
       </p>`,
     sections: [
       ...topologySections(rows),
@@ -43,7 +47,7 @@ export function timingPage(report: TimingReport): Page {
         : [
             {
               id: "unmoved",
-              title: "Where nothing moved",
+              title: "Nothing to time",
               body: html`<ul class="notes">
                 ${unmoved.map(
                   ({ scenario, image, simulated: computed }) =>
@@ -75,18 +79,25 @@ function unjudgedSections({ runs }: TimingReport): Section[] {
 
 function worstWords(rows: readonly TimingRow[]): string {
   const medians = rows.flatMap((row) => {
-    const found = row.metrics.find(({ metric }) => metric === "outage");
-    return found === undefined ? [] : [{ row, us: found.distribution.p50 }];
+    const found = timesOf(row, "without-writes");
+    return found === undefined ? [] : [{ row, us: found.distribution.p50, bounds: found.bounds }];
   });
   const [least] = medians.toSorted((a, b) => a.us - b.us);
   const most = medians.toSorted((a, b) => b.us - a.us)[0];
   if (least === undefined || most === undefined) return "";
-  const words = ({ row, us }: { row: TimingRow; us: Us }): string =>
-    `${formatSeconds(us)} (${row.scenario}, ${row.image})`;
+  const words = ({ row, us, bounds }: typeof most): string =>
+    `${boundedSeconds(us, bounds)} (${row.scenario}, ${row.image})`;
   return medians.length === 1
-    ? `Clients paused at the move for ${words(most)} in the median.`
-    : `Medians of the pause of clients at the move go from ${words(least)} to ${words(most)}.`;
+    ? `Clients were without writes for ${words(most)} in the median.`
+    : `Medians of clients without writes go from ${words(least)} to ${words(most)}.`;
 }
+
+function timesOf({ metrics }: TimingRow, metric: Metric): MetricTimes | undefined {
+  return metrics.find((item) => item.metric === metric);
+}
+
+/** One below the other, those that a topology has. */
+const FIGURES: readonly Metric[] = ["address", "without-writes", "server-out"];
 
 function topologySections(rows: readonly TimingRow[]): Section[] {
   const topologies = [...Map.groupBy(rows, (row) => JSON.stringify([row.simulated, row.topology]))];
@@ -99,9 +110,10 @@ function topologySections(rows: readonly TimingRow[]): Section[] {
     return {
       id: `topology-${index}`,
       title: name,
-      body: html`${figureOf(mine, "address", { id: `topology-${index}-moved`, open })}
-      ${figureOf(mine, "outage", { id: `topology-${index}-outage`, open })}
-      ${distributionLegend(linesOf(mine, "address"))}
+      body: html`${FIGURES.map((metric) =>
+        figureOf(mine, metric, { id: `topology-${index}-${metric}`, open }),
+      )}
+      ${distributionLegend(FIGURES.flatMap((metric) => linesOf(mine, metric)))}
       ${folded(wide(`Failover times of ${name}`, table(mine)), mine.length)}
       ${
         hasFew({ rows: mine }) &&
@@ -124,17 +136,17 @@ function folded(body: Html, rows: number): Html {
 
 function linesOf(rows: readonly TimingRow[], metric: Metric): DistributionLine[] {
   return rows.flatMap((row): DistributionLine[] => {
-    const values = row.metrics.find((item) => item.metric === metric)?.values;
-    if (values === undefined) return [];
+    const times = timesOf(row, metric);
+    if (times === undefined) return [];
+    const { values, sample, predicted } = times;
     return [
       {
         label: row.scenario,
         detail: `${row.fault}; ${row.image}, ${row.backend}`,
         values,
+        sample,
         simulated: row.simulated,
-        ...(metric === "address" && row.predicted !== undefined
-          ? { predicted: row.predicted }
-          : {}),
+        ...(predicted === undefined ? {} : { predicted }),
       },
     ];
   });
@@ -193,31 +205,26 @@ function table(rows: readonly TimingRow[]): Html {
               >
             </th>
           </tr>
-          ${MAIN_METRICS.map((metric) => figuresRow(row, metric))}
+          ${TABLE_METRICS.map((metric) => figuresRow(row, metric))}
         </tbody> `,
     )}
   </table>`;
 }
 
 function figuresRow(row: TimingRow, metric: Metric): Html | undefined {
-  const found = row.metrics.find((item) => item.metric === metric)?.distribution;
-  if (found === undefined) return undefined;
-  const { tally, predicted, inside } = row;
-  const isMove = metric === "address";
+  const times = timesOf(row, metric);
+  if (times === undefined) return undefined;
+  const { tally } = row;
+  const bounds = boundsWords(times.bounds, times.distribution.n);
   const cells = [
-    String(found.n),
-    formatSeconds(found.min),
-    formatSeconds(found.p50),
-    p95Words(found),
-    formatSeconds(found.max),
-    isMove && predicted !== undefined
-      ? `${formatSeconds(predicted.minUs)} to ${formatSeconds(predicted.maxUs)}`
-      : "",
-    isMove && inside.of > 0 ? `${inside.inside} of ${inside.of}` : "",
-    isMove ? `${tally.noisy} of ${tally.moved}` : "",
+    ...figuresOf(times),
+    ...allowedFigures(times),
+    metric === "address" ? `${tally.noisy} of ${tally.moved}` : "",
   ];
   return html`<tr>
-    <td>${METRIC_WORDS[metric]}</td>
+    <td>
+      ${METRIC_WORDS[metric]}${bounds !== undefined && html` <span class="dim">${bounds}</span>`}
+    </td>
     ${cells.map((cell) => html`<td class="number">${cell}</td> `)}
   </tr> `;
 }

@@ -1,11 +1,11 @@
-/** Times as the time line writes them. Pure; shared with the viewer. */
+/** Times as the pages write them. Pure; shared with the viewer. */
 
-/** To the microsecond, in groups of three: `+2.018 431 s`. */
+/** To the microsecond, in groups of three that stay on one line: `+2.018 431 s`. */
 export function exactSeconds(us: number): string {
   const whole = Math.round(us);
   const [seconds, fraction] = (Math.abs(whole) / 1e6).toFixed(6).split(".") as [string, string];
   const sign = whole < 0 ? "\u2212" : "+";
-  return `${sign}${seconds}.${fraction.slice(0, 3)} ${fraction.slice(3)} s`;
+  return `${sign}${seconds}.${fraction.slice(0, 3)}\u00A0${fraction.slice(3)}\u00A0s`;
 }
 
 /** A span: microseconds while they are few, then milliseconds, then seconds. */

@@ -44,8 +44,8 @@ describe("what is shown", () => {
 
 describe("times in words", () => {
   it("are exact to the microsecond", () => {
-    expect(exactSeconds(2_018_431)).toBe("+2.018 431 s");
-    expect(exactSeconds(-1)).toBe("\u22120.000 001 s");
+    expect(exactSeconds(2_018_431)).toBe("+2.018\u00A0431\u00A0s");
+    expect(exactSeconds(-1)).toBe("\u22120.000\u00A0001\u00A0s");
     expect([spanWords(12), spanWords(1500), spanWords(2_500_000)]).toEqual([
       "12 µs",
       "1.50 ms",

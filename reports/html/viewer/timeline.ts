@@ -1,17 +1,16 @@
 /** A living time line: one state, everything on the page follows from it. */
 import { exactSeconds, spanWords } from "../timeline/format.ts";
 import { neighbourOf, pickAt, type Picked } from "../timeline/pick.ts";
-import { centred, clampRange, moved, pinched, zoomed, type Range } from "../timeline/range.ts";
 import { decodeLane, type WireTimeline } from "../timeline/wire.ts";
 import { fillDetails, fillUnable, timeOf } from "./details.ts";
 import { find } from "./dom.ts";
-import { draw, xOf } from "./draw.ts";
 import { listen } from "./gestures.ts";
 import { actOfButton, actOfKey, type Act } from "./keys.ts";
 import { makeLabels, type Labels } from "./labels.ts";
-import { heightOf, rowAt, rowsOf, type Row } from "./layout.ts";
+import { rowAt, rowsOf, type Row } from "./layout.ts";
+import { rowOfEvent, storyBeside, storyOf, timeInLanes } from "./places.ts";
 import { rawEvents, type RawEvents } from "./raw.ts";
-import { readTheme, type Theme } from "./theme.ts";
+import { View } from "./view.ts";
 
 /** How far from a mark a click still means it. */
 const NEAR_PIXELS = 6;
@@ -29,20 +28,15 @@ class Timeline {
   private readonly figure: HTMLElement;
   private readonly data: WireTimeline;
   private readonly rows: readonly Row[];
-  private readonly bounds: Range;
-  private readonly canvas: HTMLCanvasElement;
+  private readonly view: View;
   private readonly stage: HTMLElement;
   private readonly panel: HTMLElement;
   private readonly labels: Labels;
   private readonly raw: () => Promise<RawEvents | undefined>;
-  private theme: Theme;
-  private range: Range;
-  private width = 0;
   /** Time of the crosshair, absent while nothing points. */
   private cursorUs: number | undefined;
   private lane = 0;
   private selected: { readonly seq: number; readonly tUs: number } | undefined;
-  private redrawing = false;
   /** What was jumped to last and is still pointed at: Enter opens this, whatever else lies there. */
   private pointedSeq: number | undefined;
 
@@ -52,22 +46,21 @@ class Timeline {
     find(figure, ".timeline-live").hidden = false;
     figure.classList.add("alive");
     this.rows = rowsOf(data.lanes.map(decodeLane));
-    this.bounds = { startUs: data.startUs, endUs: data.endUs };
-    this.range = clampRange({ startUs: data.view[0], endUs: data.view[1] }, this.bounds);
-    this.canvas = canvasOf(figure);
-    const mark = data.simulated ? ", SIMULATED" : "";
-    const name = `Lanes of the run over time${mark}; the story below says the same in words`;
-    this.canvas.setAttribute("aria-label", name);
+    this.view = new View(figure, data, {
+      rows: this.rows,
+      drawn: () => {
+        this.placeLines();
+        if (this.cursorUs === undefined) this.point(undefined);
+      },
+    });
     this.stage = find(figure, ".timeline-stage");
     this.panel = find(figure, ".timeline-details");
     this.labels = makeLabels(find(figure, ".timeline-labels"), this.rows);
     this.raw = rawEvents(data.raw);
-    this.theme = readTheme(figure);
   }
 
   start(): void {
-    this.measure();
-    this.redraw();
+    this.view.follow();
     this.listenToPage();
     this.listenToHands();
     this.figure.dataset["ready"] = "true";
@@ -75,13 +68,6 @@ class Timeline {
   }
 
   private listenToPage(): void {
-    const again = (): void => {
-      this.theme = readTheme(this.figure);
-      this.measure();
-      this.redraw();
-    };
-    new ResizeObserver(again).observe(this.stage);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
     addEventListener("hashchange", () => void this.followHash());
     find(document, "body").addEventListener("click", (event) => {
       this.followRow(event.target);
@@ -90,23 +76,23 @@ class Timeline {
 
   private listenToHands(): void {
     listen(this.stage, {
-      zoom: (factor, x) => this.show(zoomed(this.range, factor, this.timeAt(x))),
+      zoom: (factor, x) => this.view.zoom(factor, this.view.timeAt(x)),
       pan: (byPixels) => {
-        this.show(moved(this.range, byPixels * this.usPerPixel(), this.bounds));
+        this.view.pan(byPixels * this.view.usPerPixel());
       },
       pinch: (before, after) => {
-        this.show(pinched(this.range, this.width, before, after));
+        this.view.pinch(before, after);
       },
       hover: (x, y) => {
         this.lane = rowAt(this.rows, y);
-        this.point(this.timeAt(x));
+        this.point(this.view.timeAt(x));
       },
       leave: () => {
         this.point(undefined);
       },
       click: (x, y) => {
         this.lane = rowAt(this.rows, y);
-        this.openAt(this.timeAt(x));
+        this.openAt(this.view.timeAt(x));
       },
     });
     // Wherever the focus is: the panel is closed as panels are.
@@ -130,27 +116,24 @@ class Timeline {
   }
 
   private act(act: Act, speak: boolean): void {
-    const middleUs = this.cursorUs ?? this.middleUs();
-    const span = this.range.endUs - this.range.startUs;
+    const middleUs = this.cursorUs ?? this.view.middleUs();
     switch (act) {
       case "in":
-        this.show(zoomed(this.range, ZOOM_STEP, this.selectedInView() ?? this.middleUs()));
+        this.view.zoom(ZOOM_STEP, this.selectedInView() ?? this.view.middleUs());
         break;
       case "out":
-        this.show(zoomed(this.range, 1 / ZOOM_STEP, this.selectedInView() ?? this.middleUs()));
+        this.view.zoom(1 / ZOOM_STEP, this.selectedInView() ?? this.view.middleUs());
         break;
       case "left":
-      case "right": {
-        const by = (act === "left" ? -1 : 1) * span * PAN_SHARE;
-        this.show(moved(this.range, by, this.bounds));
-        this.point(this.middleUs());
+      case "right":
+        this.view.pan((act === "left" ? -1 : 1) * this.view.spanUs() * PAN_SHARE);
+        this.point(this.view.middleUs());
         break;
-      }
       case "drill":
-        this.show({ startUs: this.data.view[0], endUs: this.data.view[1] });
+        this.view.show({ startUs: this.data.view[0], endUs: this.data.view[1] });
         break;
       case "all":
-        this.show(this.bounds);
+        this.view.showAll();
         break;
       case "next":
       case "previous":
@@ -179,28 +162,16 @@ class Timeline {
         this.close();
         return;
     }
-    if (speak) this.speak(this.wordsAt(this.cursorUs ?? this.middleUs()));
-  }
-
-  /** True when the view changed. */
-  private show(range: Range): boolean {
-    const next = clampRange(range, this.bounds);
-    if (next.startUs === this.range.startUs && next.endUs === this.range.endUs) return false;
-    this.range = next;
-    this.redraw();
-    return true;
+    if (speak) this.speak(this.wordsAt(this.cursorUs ?? this.view.middleUs()));
   }
 
   private jump(tUs: number): void {
-    const span = Math.min(this.range.endUs - this.range.startUs, JUMP_SPAN_US);
-    this.show(centred({ startUs: 0, endUs: span }, tUs));
+    this.view.centre(tUs, JUMP_SPAN_US);
     this.point(tUs);
   }
 
   private pointAt(tUs: number, seq: number, text: string): void {
-    const row = this.rows.findIndex(
-      ({ lane }) => lane.marks.seq.includes(seq) || lane.spans.seq.includes(seq),
-    );
+    const row = rowOfEvent(this.rows, seq);
     if (row >= 0) this.lane = row;
     this.jump(tUs);
     this.select({ seq, tUs });
@@ -208,21 +179,9 @@ class Timeline {
     this.speak(`${exactSeconds(tUs - this.data.zeroUs)}: ${text}`);
   }
 
-  private storyOf(seq: number): string {
-    return this.data.story.find(([, own]) => own === seq)?.[2] ?? `event ${seq}`;
-  }
-
   private toStory(direction: 1 | -1): void {
-    const { story } = this.data;
-    const at = this.selected?.tUs ?? this.middleUs();
-    const here = story.findIndex(([, seq]) => seq === this.selected?.seq);
-    const next =
-      here >= 0
-        ? here + direction
-        : direction === 1
-          ? story.findIndex(([tUs]) => tUs > at)
-          : story.findLastIndex(([tUs]) => tUs < at);
-    const entry = story[next];
+    const from = { seq: this.selected?.seq, tUs: this.selected?.tUs ?? this.view.middleUs() };
+    const entry = storyBeside(this.data.story, from, direction);
     if (entry === undefined) {
       this.speak("no further entry");
       return;
@@ -250,9 +209,7 @@ class Timeline {
     const lane = this.rows[this.lane]?.lane;
     const found = lane === undefined ? undefined : neighbourOf(lane, fromUs, direction);
     if (found === undefined) return;
-    if (found.startUs < this.range.startUs || found.startUs > this.range.endUs) {
-      this.show(centred(this.range, found.startUs));
-    }
+    if (!this.view.shows(found.startUs)) this.view.centre(found.startUs);
     this.point(found.startUs);
   }
 
@@ -260,7 +217,7 @@ class Timeline {
   private openAt(tUs: number, withFocus = false): void {
     const row = this.rows[this.lane];
     if (row === undefined) return;
-    const picked = pickAt(row.lane, tUs, NEAR_PIXELS * this.usPerPixel());
+    const picked = pickAt(row.lane, tUs, NEAR_PIXELS * this.view.usPerPixel());
     if (picked === undefined) return;
     const atUs = picked.endUs > picked.startUs ? tUs : undefined;
     if (withFocus) void this.openAndFocus(picked.seq, row.lane.label, atUs);
@@ -276,7 +233,7 @@ class Timeline {
   private async open(seq: number, lane?: string, atUs?: number): Promise<void> {
     const raw = await this.raw();
     const event = raw?.bySeq(seq);
-    const tUs = event === undefined ? this.timeInLanes(seq) : timeOf(event);
+    const tUs = event === undefined ? timeInLanes(this.rows, this.data.story, seq) : timeOf(event);
     if (tUs === undefined) return;
     this.select({ seq, tUs });
     if (atUs !== undefined) this.point(atUs);
@@ -288,16 +245,6 @@ class Timeline {
     this.panel.hidden = false;
     this.panel.scrollTop = 0;
     if (lane !== undefined) this.keepInSight();
-  }
-
-  /** Known without the events themselves, where a lane or the story shows it. */
-  private timeInLanes(seq: number): number | undefined {
-    for (const { lane } of this.rows) {
-      const { marks, spans } = lane;
-      const tUs = marks.tUs[marks.seq.indexOf(seq)] ?? spans.startUs[spans.seq.indexOf(seq)];
-      if (tUs !== undefined) return tUs;
-    }
-    return this.data.story.find(([, own]) => own === seq)?.[0];
   }
 
   /** The panel lies over the lower lanes: the one that was clicked moves up from under it. */
@@ -331,9 +278,9 @@ class Timeline {
     const seq = Number(/^#event-(\d+)$/.exec(location.hash)?.[1] ?? Number.NaN);
     if (Number.isNaN(seq)) return;
     const event = (await this.raw())?.bySeq(seq);
-    const tUs = event === undefined ? this.timeInLanes(seq) : timeOf(event);
+    const tUs = event === undefined ? timeInLanes(this.rows, this.data.story, seq) : timeOf(event);
     if (tUs === undefined) return;
-    this.pointAt(tUs, seq, this.storyOf(seq));
+    this.pointAt(tUs, seq, storyOf(this.data.story, seq));
     await this.openAndFocus(seq);
     this.figure.scrollIntoView({ block: "start" });
   }
@@ -350,7 +297,7 @@ class Timeline {
     const row = target.closest<HTMLElement>(".timeline-story tr[data-seq]");
     if (row === null || getSelection()?.isCollapsed === false) return;
     const seq = Number(row.dataset["seq"]);
-    this.pointAt(Number(row.dataset["at"]), seq, this.storyOf(seq));
+    this.pointAt(Number(row.dataset["at"]), seq, storyOf(this.data.story, seq));
     void this.open(seq);
     this.figure.scrollIntoView({ block: "start" });
   }
@@ -367,7 +314,7 @@ class Timeline {
       return;
     }
     const said = this.rows.map(({ lane }) =>
-      sayOf(pickAt(lane, tUs, this.usPerPixel() * NEAR_PIXELS)),
+      sayOf(pickAt(lane, tUs, this.view.usPerPixel() * NEAR_PIXELS)),
     );
     this.labels.say(said);
     this.labels.choose(this.lane);
@@ -377,14 +324,13 @@ class Timeline {
   private wordsAt(tUs: number): string {
     const row = this.rows[this.lane];
     if (row === undefined) return exactSeconds(tUs - this.data.zeroUs);
-    const picked = pickAt(row.lane, tUs, this.usPerPixel() * NEAR_PIXELS);
+    const picked = pickAt(row.lane, tUs, this.view.usPerPixel() * NEAR_PIXELS);
     return `${exactSeconds(tUs - this.data.zeroUs)}  ${row.lane.label}: ${sayOf(picked) ?? "nothing"}`;
   }
 
   private viewWords(): string {
-    const { startUs, endUs } = this.range;
-    const from = exactSeconds(startUs - this.data.zeroUs);
-    return `${spanWords(endUs - startUs)} shown, from ${from}`;
+    const from = exactSeconds(this.view.startUs() - this.data.zeroUs);
+    return `${spanWords(this.view.spanUs())} shown, from ${from}`;
   }
 
   private speak(text: string): void {
@@ -393,68 +339,14 @@ class Timeline {
   }
 
   private placeLines(): void {
-    const place = (selector: string, tUs: number | undefined): void => {
-      const line = find(this.figure, selector);
-      const x = tUs === undefined ? -1 : xOf(tUs, { range: this.range, width: this.width });
-      line.hidden = x < 0 || x > this.width;
-      line.style.transform = `translateX(${x.toFixed(1)}px)`;
-    };
-    place(".timeline-cross", this.cursorUs);
-    place(".timeline-chosen", this.selected?.tUs);
-  }
-
-  private timeAt(x: number): number {
-    return this.range.startUs + x * this.usPerPixel();
-  }
-
-  private usPerPixel(): number {
-    return (this.range.endUs - this.range.startUs) / Math.max(1, this.width);
-  }
-
-  private middleUs(): number {
-    return (this.range.startUs + this.range.endUs) / 2;
+    this.view.placeLine(".timeline-cross", this.cursorUs);
+    this.view.placeLine(".timeline-chosen", this.selected?.tUs);
   }
 
   private selectedInView(): number | undefined {
     const tUs = this.selected?.tUs;
-    return tUs === undefined || tUs < this.range.startUs || tUs > this.range.endUs
-      ? undefined
-      : tUs;
+    return tUs !== undefined && this.view.shows(tUs) ? tUs : undefined;
   }
-
-  private measure(): void {
-    this.width = Math.max(1, this.stage.clientWidth);
-    const height = heightOf(this.rows);
-    const ratio = devicePixelRatio;
-    this.canvas.width = Math.round(this.width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.canvas.style.height = `${height}px`;
-    this.canvas.getContext("2d")?.setTransform(ratio, 0, 0, ratio, 0, 0);
-  }
-
-  /** At most once a frame, however many wheel events come. */
-  private redraw(): void {
-    this.figure.dataset["view"] = `${this.range.startUs},${this.range.endUs}`;
-    if (this.redrawing) return;
-    this.redrawing = true;
-    requestAnimationFrame(() => {
-      this.redrawing = false;
-      const context = this.canvas.getContext("2d");
-      if (context === null) return;
-      const { width, rows, range, data, theme } = this;
-      draw({ context, width, rows, range, data, theme });
-      this.placeLines();
-      if (this.cursorUs === undefined) this.point(undefined);
-      this.figure.dataset["drawn"] = String(Number(this.figure.dataset["drawn"] ?? 0) + 1);
-    });
-  }
-}
-
-function canvasOf(figure: HTMLElement): HTMLCanvasElement {
-  const canvas = find(figure, "canvas");
-  if (!(canvas instanceof HTMLCanvasElement)) throw new Error("the page has no canvas");
-  canvas.setAttribute("role", "img");
-  return canvas;
 }
 
 function sayOf(picked: Picked | undefined): string | undefined {
