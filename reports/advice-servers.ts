@@ -19,7 +19,7 @@ import {
   type Quantity,
   type SettingName,
 } from "../harness/predict/quantity.ts";
-import { serviceName } from "../harness/predict/real-servers.ts";
+import { serviceName } from "../harness/keepalived/services.ts";
 import { soonestRemoved, untilRemoved, untilReturned } from "../harness/predict/tcp-check.ts";
 import { predictedNodes } from "../harness/predict/what-if/apply.ts";
 import type { Advice, AdviceSetting, AdviceWhatIf, Weighed } from "./advice.ts";

@@ -9,6 +9,7 @@
 import { formatSeconds, type Us } from "../core/time.ts";
 import type { Checker, RealServer, VirtualServer } from "../keepalived/config.ts";
 import { profileOf, type KeepalivedVersion, type VersionProfile } from "../keepalived/versions.ts";
+import { serviceName } from "../keepalived/services.ts";
 import { ANY_BACK_LOG } from "../mysql/listen-queue.ts";
 import { surroundingsOf, type PredictedNode } from "./cluster.ts";
 import { conductOf } from "./conduct.ts";
@@ -110,17 +111,6 @@ function predictedService(
     ...(persistenceTimeoutUs === 0 ? {} : { persistenceTimeoutUs }),
     servers: alike(server.realServers.map((real) => predictedServer(server, real, config.version))),
   };
-}
-
-export function serviceName({ service }: VirtualServer): string {
-  switch (service.kind) {
-    case "address":
-      return `${service.address}:${service.port}`;
-    case "fwmark":
-      return `fwmark ${service.mark}`;
-    case "group":
-      return `group ${service.name}`;
-  }
 }
 
 function alike(all: readonly PredictedServers[]): PredictedServers[] {

@@ -2,10 +2,10 @@
 import { compareRuns, comparesNothing, type RunComparison } from "../../../reports/compare.ts";
 import { renderComparisonJson } from "../../../reports/compare-json.ts";
 import {
-  nameOf,
   renderComparisonConsole,
   renderComparisonMarkdown,
 } from "../../../reports/compare-text.ts";
+import { nameOf } from "../../../reports/compare-words.ts";
 import { renderPage } from "../../../reports/html/document.ts";
 import { comparisonPage } from "../../../reports/html/suite/comparison-page.ts";
 import { InputError } from "../../core/errors.ts";

@@ -12,7 +12,7 @@ import type {
   VrrpInstance,
   VrrpScript,
 } from "../../keepalived/config.ts";
-import { serviceName } from "../real-servers.ts";
+import { serviceName } from "../../keepalived/services.ts";
 
 /** Where a setting can be written, and how to ask what it has come to. */
 export interface Place {

@@ -1,7 +1,8 @@
 /** A comparison as a page: the answer, verdicts, then each change with its dots before and after. */
 import type { Bounded } from "../../../harness/timing/bounds.ts";
 import { comparesNothing, type GroupComparison, type RunComparison } from "../../compare.ts";
-import { metricOfChange, nameOf, partsOf, summaryOf } from "../../compare-text.ts";
+import { partsOf, summaryOf } from "../../compare-text.ts";
+import { metricOfChange, nameOf } from "../../compare-words.ts";
 import { METRIC_WORDS } from "../../timing-runs.ts";
 import type { Block } from "../../timing-table.ts";
 import { counted } from "../../units.ts";

@@ -32,17 +32,6 @@ export function checkers(context: RuleContext): (Real & { readonly checker: Chec
   );
 }
 
-export function nameOf({ service }: VirtualServer): string {
-  switch (service.kind) {
-    case "address":
-      return `${service.address}:${service.port}`;
-    case "fwmark":
-      return `fwmark ${service.mark}`;
-    case "group":
-      return `group ${service.name}`;
-  }
-}
-
 export function isServedBy(server: VirtualServer, address: string): boolean {
   return server.service.kind === "address" && server.service.address === address;
 }

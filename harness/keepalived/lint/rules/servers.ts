@@ -5,7 +5,8 @@ import { linesOf } from "../../syntax.ts";
 import { isGiven, otherKeyword, span } from "../helpers.ts";
 import { allAddresses } from "../routers.ts";
 import type { LintNode, Rule } from "../rule.ts";
-import { checkers, isServedBy, MYSQL_PORTS, nameOf, reals, servers } from "./server-walk.ts";
+import { serviceName } from "../../services.ts";
+import { checkers, isServedBy, MYSQL_PORTS, reals, servers } from "./server-walk.ts";
 
 const needsIpvs: Rule = {
   id: "VD401",
@@ -30,8 +31,8 @@ const needsIpvs: Rule = {
         at: server.at,
         severity,
         what: context.profile.endsWithoutIpvs
-          ? `Without ip_vs keepalived does not run on ${node.name} because of virtual_server ${nameOf(server)}.`
-          : `Without ip_vs the checks of virtual_server ${nameOf(server)} never run on ${node.name}.`,
+          ? `Without ip_vs keepalived does not run on ${node.name} because of virtual_server ${serviceName(server)}.`
+          : `Without ip_vs the checks of virtual_server ${serviceName(server)} never run on ${node.name}.`,
       };
     }
   },
@@ -129,7 +130,7 @@ const protocolOmitted: Rule = {
       yield {
         node,
         at: server.at,
-        what: `${nameOf(server)} balances UDP, so no MySQL connection gets through.`,
+        what: `${serviceName(server)} balances UDP, so no MySQL connection gets through.`,
       };
     }
   },
@@ -182,7 +183,7 @@ const backupCannotReach: Rule = {
         at: server.at,
         severity: isMysql(server) ? "warning" : "info",
         related: [{ at: vip.at, note: "the same address as a VIP" }],
-        what: `While ${node.name} is standby, nothing on it reaches ${nameOf(server)}.`,
+        what: `While ${node.name} is standby, nothing on it reaches ${serviceName(server)}.`,
       };
     }
   },
@@ -247,7 +248,7 @@ const writesSpread: Rule = {
       yield {
         node,
         at: server.at,
-        what: `${nameOf(server)} sends connections to ${targets.map(({ address }) => address).join(" and ")}.`,
+        what: `${serviceName(server)} sends connections to ${targets.map(({ address }) => address).join(" and ")}.`,
       };
     }
   },
@@ -296,7 +297,7 @@ const slowDefault: Rule = {
       yield {
         node,
         at: server.at,
-        what: `A dead server of ${nameOf(server)} is noticed after up to ${formatSeconds(delayLoopUs + retry * delayBeforeRetryUs)}.`,
+        what: `A dead server of ${serviceName(server)} is noticed after up to ${formatSeconds(delayLoopUs + retry * delayBeforeRetryUs)}.`,
       };
     }
   },
