@@ -61,6 +61,21 @@ describe("predictMove", () => {
     ]);
   });
 
+  it("gives the engine time to end or to freeze a whole node", () => {
+    const silence = predictMove(pair(OF), { kind: "keepalived-killed", node: HOLDER }, "A")!;
+    const faults: readonly PlainFault[] = [
+      { kind: "node-powered-off", node: HOLDER },
+      { kind: "node-paused", node: HOLDER, network: "silent" },
+    ];
+    for (const fault of faults) {
+      expect(predictMove(pair(OF), fault, "A")).toMatchObject({
+        formula: silence.formula,
+        minUs: silence.minUs,
+        maxUs: silence.maxUs + seconds(1),
+      });
+    }
+  });
+
   it("says nothing of a fault on another node", () => {
     const fault: PlainFault = { kind: "cut", node: { name: "B" } };
     expect(predictMove(pair(OF), fault, "A")).toBeUndefined();
