@@ -6,7 +6,7 @@
  */
 import { fails } from "../../scenario/scenario.ts";
 import { moves, tenures } from "../../history/queries.ts";
-import type { ResolvedTopology } from "../../topology/resolve.ts";
+import { onlyRouter, type ResolvedTopology } from "../../topology/resolve.ts";
 import {
   defineProperty,
   violated,
@@ -14,7 +14,7 @@ import {
   type Property,
   type Violation,
 } from "../property.ts";
-import { vipOf } from "./spans.ts";
+import { hasServer, vipOf } from "./spans.ts";
 
 export const noAcknowledgedWriteLost: Property = defineProperty({
   name: "no-acknowledged-write-lost",
@@ -53,13 +53,16 @@ function lostAtTheEnd(run: ExploredRun): Violation | undefined {
 function missingForClients(run: ExploredRun): Violation[] {
   const { verdict, reason, evidence } = run.check("no-stale-read");
   if (verdict !== "fail") return [];
-  const split = run.check("single-holder").verdict === "fail";
-  const moved = moves(tenures(run.events, vipOf(run))).some(({ tUs }) => tUs >= run.span.startUs);
-  const kind = split
-    ? "acknowledged writes are not there for clients of the other holder"
-    : moved
-      ? "acknowledged writes are not there on the new holder"
-      : "acknowledged writes are not there for clients";
+  const kind = `acknowledged writes are not there ${where(run)}`;
   const expectation = fails("no-stale-read", kind);
   return [violated(kind, reason, { evidence, expectation })];
+}
+
+/** A director has the VIP and no copy: its clients read from real servers, wherever the VIP is. */
+function where(run: ExploredRun): string {
+  const { members } = onlyRouter(run.topology);
+  if (!members.some(({ node }) => hasServer(run, node))) return "for clients";
+  if (run.check("single-holder").verdict === "fail") return "for clients of the other holder";
+  const moved = moves(tenures(run.events, vipOf(run))).some(({ tUs }) => tUs >= run.span.startUs);
+  return moved ? "on the new holder" : "for clients";
 }

@@ -16,6 +16,11 @@ export function watched(run: ExploredRun): Interval {
   return loadSpan(run.events) ?? { startUs: 0, endUs: 0 };
 }
 
+/** A director has none. */
+export function hasServer({ topology }: ExploredRun, node: string): boolean {
+  return topology.nodes.some(({ name, mysql }) => name === node && mysql !== undefined);
+}
+
 export interface InForce extends Interval {
   readonly node: string;
   readonly event: EventOf<"fault">;
@@ -78,10 +83,7 @@ function well(
     faultsInForce(run).filter((fault) => fault.node === node && ill(fault)),
     span,
   );
-  const hasServer = run.topology.nodes.some(
-    ({ name, mysql }) => name === node && mysql !== undefined,
-  );
-  if (!hasServer) return healthy;
+  if (!hasServer(run, node)) return healthy;
   const up = stateSpans(run, node, (event) => event.state === "up" && good(event));
   return shared(healthy, up);
 }

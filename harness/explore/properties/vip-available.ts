@@ -21,6 +21,7 @@ import { timersOf } from "../timers.ts";
 import {
   alone,
   answering,
+  hasServer,
   longerThan,
   serving,
   shared,
@@ -118,10 +119,6 @@ function unreached(run: ExploredRun, members: readonly string[], boundUs: Us): V
     const expectation = fails("outage-within", text, {}, { maxMs: Math.floor(allowedUs / 1000) });
     return [violated("clients do not reach the holder", text, { expectation })];
   });
-}
-
-function hasServer({ topology }: ExploredRun, node: string): boolean {
-  return topology.nodes.some(({ name, mysql }) => name === node && mysql !== undefined);
 }
 
 /** To the end of watching. */
