@@ -54,6 +54,12 @@ export function removedWithin(boundSeconds: number, thenSeconds: number = 7): St
   };
 }
 
+/**
+ * A removal comes at a tick of a check: whatever follows at a fixed distance would always meet the same moment between two
+ * ticks, and times of returns over many runs would be one time. So healing waits for a part of delay_loop that is drawn.
+ */
+export const anyMoment: Step["when"] = after(0, LOOP_US);
+
 export const REFUSED_SECONDS = 12;
 export const DROPPED_SECONDS = 18;
 
