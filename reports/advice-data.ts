@@ -1,13 +1,15 @@
 /** What the run showed to endanger data, and why: two holders, lost writes. */
-import { durationUs, formatSeconds, milliseconds } from "../harness/core/time.ts";
+import { durationUs, formatSeconds, milliseconds, seconds, type Us } from "../harness/core/time.ts";
 import type { PlainFault } from "../harness/fault/fault.ts";
 import { holdings, judgedSpan, overlaps, type Overlap } from "../harness/history/queries.ts";
+import type { Finding } from "../harness/keepalived/lint/rule.ts";
 import { vipAddresses } from "../harness/topology/resolve.ts";
 import { onlyDirects } from "../harness/topology/virtual-servers.ts";
 import type { Weighed } from "./advice.ts";
 import { judged, type AdviceContext } from "./advice-context.ts";
+import { advertsNeverTaken } from "./advice-lint.ts";
 import { WEIGHT } from "./advice-weight.ts";
-import { longestFirst } from "./clients.ts";
+import { freshOutages, lengthOf, longestFirst, type Outage } from "./clients.ts";
 import { counted } from "./units.ts";
 
 /** Holders who pass the address on hold it together for less. */
@@ -17,25 +19,35 @@ export function splitBrain(context: AdviceContext): Weighed[] {
   const judgement = judged(context, "single-holder");
   const span = judgedSpan(context.run.events);
   if (judgement?.verdict !== "fail" || span === undefined) return [];
-  const longest = vipAddresses(context.topology)
+  const together = vipAddresses(context.topology)
     .flatMap((vip) => overlaps(holdings(context.run.events, vip)))
     .filter(({ startUs, endUs }) => endUs - startUs > TOGETHER_US_MIN && endUs > span.startUs)
-    .toSorted(longestFirst)[0];
+    .toSorted(longestFirst);
+  const [longest] = together;
   if (longest === undefined) return [];
   const lastedUs = durationUs(longest);
-  const { suggestion, price, words } = splitWords(context, longest);
+  const never = advertsNeverTaken(context);
+  const { suggestion, price, words } =
+    never === undefined ? splitWords(context, longest) : { words: neverWords(never, longest) };
   const directing = [longest.first, longest.second].every(({ node }) =>
     onlyDirects(context.topology, node),
   );
+  const outage = outageBy(context, longest);
+  const base = directing ? WEIGHT.time : WEIGHT.data;
+  const which = together.length === 1 ? "" : " (the longest time of several)";
   return [
     {
-      weight: (directing ? WEIGHT.time : WEIGHT.data) + lastedUs,
+      // What lint says of it comes first: to mend that is what helps.
+      weight: never === undefined ? base + lastedUs + lengthOf(outage) : base - BEHIND_LINT,
       advice: {
         id: "split-brain",
-        title: `${longest.first.node} and ${longest.second.node} both held the VIP for ${formatSeconds(lastedUs)}`,
+        title: `${longest.first.node} and ${longest.second.node} both held the VIP for ${formatSeconds(lastedUs)}${which}${outageWords(outage)}`,
         because: {
           words: directing ? `${words}; ${DIRECTORS}` : words,
-          events: judgement.evidence.slice(0, 8),
+          events: [
+            ...judgement.evidence.slice(0, 8),
+            ...(outage?.last === undefined ? [] : [outage.last.seq]),
+          ],
         },
         ...(suggestion === undefined ? {} : { suggestion }),
         ...(price === undefined ? {} : { price }),
@@ -43,6 +55,31 @@ export function splitBrain(context: AdviceContext): Weighed[] {
       },
     },
   ];
+}
+
+/** Lint's own advice has up to 10 less than the weight of what was seen (`advice-lint.ts`). */
+const BEHIND_LINT = 20;
+
+function neverWords({ rule }: Finding, { first, second }: Overlap): string {
+  return `by their configurations ${first.node} and ${second.node} never take each other's adverts (${rule}, which see): no second path for VRRP helps, and whoever is fenced does the same when it is back`;
+}
+
+/** Neighbours may send to the one that has given the VIP up: an outage that begins while two hold it, or as that ends, is its doing. */
+const ENDING_US: Us = milliseconds(500);
+
+function outageBy({ run }: AdviceContext, { startUs, endUs }: Overlap): Outage | undefined {
+  const [longest] = freshOutages(run)
+    .filter((outage) => outage.startUs >= startUs && outage.startUs <= endUs + ENDING_US)
+    .toSorted(longestFirst);
+  return lengthOf(longest) < OUTAGE_US_MIN ? undefined : longest;
+}
+
+const OUTAGE_US_MIN: Us = seconds(1);
+
+function outageWords(outage: Outage | undefined): string {
+  if (outage === undefined) return "";
+  const end = outage.first === undefined ? " (until the load ended)" : "";
+  return `, and new connections then had no write acknowledged for ${formatSeconds(lengthOf(outage))}${end}`;
 }
 
 /** docs/lvs.md: a split brain of directors is not one of data. */

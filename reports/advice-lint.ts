@@ -51,14 +51,7 @@ const ANNOUNCEMENTS = rules("VD602 VD603 VD604");
 export function lintAdvice(context: AdviceContext): Weighed[] {
   const bearings = bearingsOf(context);
   if (bearings.length === 0) return [];
-  const findings = lintCluster(
-    context.nodes.map((node) => ({
-      name: node.name,
-      file: node.main,
-      scripts: node.scripts,
-      read: context.read.find(({ name }) => name === node.name)?.result ?? EMPTY,
-    })),
-  );
+  const findings = findingsOf(context);
   const told = new Set<string>();
   return bearings.flatMap(({ seen, rules: wanted, weight }) =>
     findings
@@ -69,6 +62,27 @@ export function lintAdvice(context: AdviceContext): Weighed[] {
         told.add(finding.rule);
         return [weighed(context, finding, seen, weight)];
       }),
+  );
+}
+
+function findingsOf({ nodes, read }: AdviceContext): Finding[] {
+  return lintCluster(
+    nodes.map((node) => ({
+      name: node.name,
+      file: node.main,
+      scripts: node.scripts,
+      read: read.find(({ name }) => name === node.name)?.result ?? EMPTY,
+    })),
+  );
+}
+
+/** Errors by which nodes never take each other's adverts, whatever is done to them. */
+const NEVER_TAKEN = rules("VD502 VD503 VD504 VD509 VD510 VD511");
+
+/** Why these nodes do not take each other's adverts at any time, by lint; undefined when lint knows of nothing. */
+export function advertsNeverTaken(context: AdviceContext): Finding | undefined {
+  return findingsOf(context).find(
+    ({ rule, severity }) => severity === "error" && NEVER_TAKEN.has(rule),
   );
 }
 

@@ -2,6 +2,7 @@
  * What a run showed of real servers behind a director: one that failed and stayed in the table, or left it late because its
  * check asks for less than clients do; clients that were tied to it; one that was behind its source.
  */
+import type { Json, JsonObject } from "../harness/core/json.ts";
 import { formatSeconds, seconds } from "../harness/core/time.ts";
 import type { Checker } from "../harness/keepalived/config.ts";
 import { span } from "../harness/keepalived/lint/helpers.ts";
@@ -150,12 +151,11 @@ function behind(
 ): Weighed[] {
   if (!LAGGING.includes(fault.kind) || left !== undefined) return [];
   const judgement = judged(context, "no-stale-read");
-  const stale = Number(judgement?.facts["stale"] ?? 0);
-  const reads = Number(judgement?.facts["reads"] ?? 0);
+  const { reads, stale } = afterFault(judgement?.facts["afterFault"]);
   if (judgement?.verdict !== "fail" || stale === 0) return [];
   const advice: Advice = {
     id: "server-behind",
-    title: `${server} stayed in the table of ${place.service.director} while it was behind its source: ${stale} of ${counted(reads, "read")} found less than had been acknowledged`,
+    title: `${server} stayed in the table of ${place.service.director} while it was behind its source: ${stale} of ${counted(reads, "read")} since then found less than had been acknowledged`,
     because: {
       words: `${judgement.reason}; the check asks whether the port is open, not what the server knows`,
       events: [injection.seq, ...judgement.evidence.slice(0, CITED_MAX)],
@@ -169,6 +169,15 @@ function behind(
   };
   return [{ weight: WEIGHT.service + stale, advice }];
 }
+
+/** What was late before the fault is no consequence of it. */
+function afterFault(counts: Json | undefined): { readonly reads: number; readonly stale: number } {
+  const { reads = 0, stale = 0 }: JsonObject = isObject(counts) ? counts : {};
+  return { reads: Number(reads), stale: Number(stale) };
+}
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Far more connections of one client went to the dead server than its weight says, although another could have taken them. */
 function tiedBefore(context: AdviceContext, episode: Episode): Weighed[] {

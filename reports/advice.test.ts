@@ -2,6 +2,7 @@
  * Advice on simulated runs, really judged: for each kind a run that has the setting, or showed it, and one that has it not.
  */
 import { describe, expect, it } from "vitest";
+import { formatSeconds } from "../harness/core/time.ts";
 import { simulate } from "../harness/testing/simulated.ts";
 import { goodFailover } from "../harness/testing/stories.ts";
 import { after, seconds, when, type Scenario, type Topology } from "../harness/scenario/index.ts";
@@ -13,6 +14,7 @@ import { harmed, hopeless, sticks, type Spell } from "./advice-episodes.ts";
 import { WEIGHT } from "./advice-weight.ts";
 import { adviceWords } from "./advice-words.ts";
 import { adviceSection } from "./html/advice-section.ts";
+import { withoutWritesOf } from "./clients.ts";
 import type { ReportedRun } from "./reported.ts";
 import { brokenRun, movedRun, reportedRun, skippedRun, voidRun } from "./testing/runs.ts";
 
@@ -90,7 +92,11 @@ describe("each kind of advice stands where its setting is, or what it tells of w
     ["removal-delay_loop", ["lvs-dr/mysqld-killed"], ["lvs-dr/mysqld-frozen"]],
     ["removal-retry", ["lvs-dr/mysqld-killed"], ["lvs-dr/mysqld-killed", NO_RETRY]],
     ["removal-connect_timeout", ["lvs-dr/real-server-cut"], ["lvs-dr/mysqld-killed"]],
-    ["return-delay_loop", ["lvs-dr/both-real-servers-stopped"], ["lvs-dr/mysqld-killed"]],
+    [
+      "return-delay_loop",
+      ["lvs-dr/both-real-servers-stopped", { all: [/delay_loop 6/g, "delay_loop 9"] }],
+      ["lvs-dr/mysqld-killed"],
+    ],
     ["server-not-removed", ["lvs-dr/mysqld-frozen"], ["lvs-dr/mysqld-killed"]],
     ["noticed-late", ["dual-check/checked-mysqld-frozen-busy"], [CHECKED]],
     ["server-hung", ["lvs-dr/mysqld-frozen-busy"], ["lvs-dr/mysqld-killed"]],
@@ -254,6 +260,25 @@ describe("advice on a setting", () => {
   it("says what helps outside of the configuration", async () => {
     const advice = adviceOf(await run("dual-script/connections-exhausted"));
     expect(about(advice, "not-noticed").suggestion).toContain("without SUPER or CONNECTION_ADMIN");
+  });
+
+  it("has nodes mended that never take each other's adverts, and no second path for these", async () => {
+    const advice = adviceOf(await run(KILLED, { db2: ["auth_pass 1111", "auth_pass 2222"] }));
+    const split = ids(advice).indexOf("split-brain");
+    expect(ids(advice).indexOf("lint:VD504")).toBeGreaterThanOrEqual(0);
+    expect(split).toBeGreaterThan(ids(advice).indexOf("lint:VD504"));
+    expect(advice[split]).not.toHaveProperty("suggestion");
+    expect(advice[split]?.because.words).toContain("VD504");
+  });
+
+  it("tells of the clients that a split brain left without a server, with their weight", async () => {
+    const mismatch = await run("dual-script/auth-mismatch");
+    const [first] = splitBrain(contextOf(mismatch)!);
+    const outUs = withoutWritesOf(mismatch)!.us;
+    expect(first?.advice.title).toContain(
+      `no write acknowledged for ${formatSeconds(outUs)} (until the load ended)`,
+    );
+    expect(first?.weight).toBeGreaterThan(WEIGHT.data + outUs);
   });
 
   it("does not hurry a second holder that nobody waits for", async () => {

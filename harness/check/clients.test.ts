@@ -79,11 +79,41 @@ describe("no-stale-read", () => {
     const events = written().read(4.205, { node: "db2", read: 1 }).events();
     const { verdict, reason, facts, evidence } = judge(NAME, events);
     expect(`${verdict}: ${reason}`).toBe(
-      "fail: 1 of 1 reads were stale, on the lane fresh by up to 2 acknowledged writes: db2 had up to #1 " +
+      "fail: 1 of 1 reads were stale; on the lane fresh by up to 2 acknowledged writes: db2 had up to #1 " +
         "at 4.200 s, #3 had been acknowledged; the oldest that was missing 2.100 s before",
     );
     expect(facts).toEqual({ reads: 1, stale: 1, behind: 2, staleUs: 2_100_000, node: "db2" });
     expect(evidence).toHaveLength(2);
+  });
+
+  it("counts before and after the first fault, and tells the oldest that a read after it lacked", () => {
+    const events = history()
+      .settled()
+      .write(2)
+      .write(2.1)
+      .write(2.2)
+      .read(2.3, { node: "db2", read: 1 })
+      .fault({ kind: "replication-stopped", node: { name: "db2" }, thread: "receiver" }, 3)
+      .write(3.1)
+      .write(3.2, { node: "db2" })
+      .write(3.3)
+      .write(3.4)
+      .write(3.5)
+      .read(3.605, { node: "db2", read: 5 })
+      .read(5.105, { node: "db2", read: 7 })
+      .events();
+    const { reason, facts } = judge(NAME, events);
+    expect(reason).toBe(
+      "3 of 3 reads were stale, 1 of them before the first fault and 2 after it; on the lane fresh by up to " +
+        "3 acknowledged writes: db2 had up to #7 at 5.100 s, #8 had been acknowledged; the oldest that was missing " +
+        "1.600 s before. At least: a read shows the highest number only, and newer writes that db2 took itself " +
+        "hide older ones that it lacked",
+    );
+    expect(facts).toMatchObject({
+      behind: 3,
+      staleUs: 1_600_000,
+      afterFault: { reads: 2, stale: 2 },
+    });
   });
 
   it("does not expect what was acknowledged only after the read was asked", () => {

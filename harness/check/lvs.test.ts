@@ -100,6 +100,27 @@ const later = (node: "lvs1" | "lvs2", from: number, by: number): Event[] => {
   );
 };
 
+/** Both directors kept the server all along; 3.250 s after the fault at 20 s are the most that they may take. */
+const wellAgainAt = (atSeconds: number): Event[] => {
+  const kept = without(
+    (event) => event.kind === "log" || (event.kind === "ipvs" && event.tUs > seconds(20)),
+  );
+  const by = seconds(atSeconds - 26);
+  const healed = changed(
+    "fault",
+    (event) => (event.action === "heal" ? { tUs: event.tUs + by } : undefined),
+    kept,
+  );
+  return changed(
+    "mysqld",
+    (event) =>
+      event.node === "db1" && event.tUs > seconds(25)
+        ? { tUs: event.tUs + by, notBeforeUs: event.notBeforeUs + by }
+        : undefined,
+    healed,
+  );
+};
+
 const MEMBERSHIP: JsonObject = { server: "db1", expect: "returns" };
 const ask = (
   checker: string,
@@ -252,6 +273,19 @@ const MUTATIONS: readonly Mutation[] = [
     says: "inconclusive",
     events: () =>
       changed("phase", (event) => (event.phase === "collect" ? { tUs: seconds(21) } : undefined)),
+  },
+  {
+    broken: "the server stayed, and was well again before a check had to find it down",
+    objects: "real-server-membership",
+    settings: MEMBERSHIP,
+    says: "inconclusive",
+    events: () => wellAgainAt(22.5),
+  },
+  {
+    broken: "the server stayed, and was well again only after the checks had to find it down",
+    objects: "real-server-membership",
+    settings: MEMBERSHIP,
+    events: () => wellAgainAt(23.5),
   },
   {
     broken: "the server left 1.2 s late, and the machine was late by 2 s",

@@ -6,13 +6,15 @@
  * process stamps both, so their order is certain. Replication that does not wait for the replica makes
  * it fail after a failover: that is a finding about the set-up, not about this checker.
  *
- * Cannot see: a hole below the highest number.
+ * Cannot see: a hole below the highest number. A server that is behind and takes writes of its own hides what it lacks
+ * behind them, so what is told of such a server (`behind`, `staleUs`) is the least.
  */
 import { formatSeconds, type Us } from "../core/time.ts";
 import { only, type Event, type EventOf } from "../history/events.ts";
+import { injections } from "../history/queries.ts";
 import { serversOf } from "../timing/failover.ts";
 import type { Lane } from "../workload/workload.ts";
-import { fail, inconclusive, pass, type Checker } from "./checker.ts";
+import { fail, inconclusive, pass, type Checker, type Judgement } from "./checker.ts";
 
 export const noStaleRead: Checker = {
   name: "no-stale-read",
@@ -24,38 +26,114 @@ export const noStaleRead: Checker = {
       const seen = read.read;
       const askedUs = invoked.get(read.op)?.tUs;
       if (seen === undefined || askedUs === undefined || read.outcome !== "ok") return [];
-      const due = highestBefore(acknowledged.get(read.lane) ?? [], askedUs);
-      return due === undefined ? [] : [{ read, seen, askedUs, due }];
+      const list = acknowledged.get(read.lane) ?? [];
+      const due = highestBefore(list, askedUs);
+      return due === undefined ? [] : [{ read, seen, askedUs, due, list }];
     });
     if (compared.length === 0) {
       return inconclusive("no read followed an acknowledged write of its lane");
     }
-    const stale = compared
-      .filter(({ seen, due }) => seen < due.highest)
-      .map((item) => ({ ...item, behind: item.due.highest - item.seen }));
-    const worst = stale.toSorted((a, b) => b.behind - a.behind)[0];
-    const facts = { reads: compared.length, stale: stale.length };
-    if (worst === undefined) {
+    const stale = compared.filter(({ seen, due }) => seen < due.highest).map(missing);
+    const first = injections(events)[0]?.tUs;
+    const isAfter = ({ askedUs }: Compared): boolean => first === undefined || askedUs >= first;
+    const facts = {
+      reads: compared.length,
+      stale: stale.length,
+      ...(first === undefined
+        ? {}
+        : {
+            afterFault: {
+              reads: compared.filter(isAfter).length,
+              stale: stale.filter(isAfter).length,
+            },
+          }),
+    };
+    if (stale.length === 0) {
       return pass(`${compared.length} reads, each with all that was acknowledged before`, [], {
         ...facts,
         behind: 0,
         staleUs: 0,
       });
     }
-    const list = acknowledged.get(worst.read.lane) ?? [];
-    const oldest = list.find((item) => item.write > worst.seen);
-    const staleUs = worst.askedUs - (oldest?.tUs ?? worst.askedUs);
-    const node = serversOf(events).get(worst.read.server ?? "") ?? "a server";
-    return fail(
-      `${stale.length} of ${compared.length} reads were stale, on the lane ${worst.read.lane} by up to ` +
-        `${worst.behind} acknowledged ${worst.behind === 1 ? "write" : "writes"}: ${node} had up to ` +
-        `#${worst.seen} at ${formatSeconds(worst.askedUs)}, #${worst.due.highest} had been acknowledged; ` +
-        `the oldest that was missing ${formatSeconds(staleUs)} before`,
-      [worst.due.seq, ...stale.slice(0, CITED_MAX).map(({ read }) => read.seq)],
-      { ...facts, behind: worst.behind, staleUs, node },
-    );
+    const after = stale.filter(isAfter);
+    return objection(events, { compared, stale, after, facts, hasFault: first !== undefined });
   },
 };
+
+interface Compared {
+  readonly read: EventOf<"complete">;
+  readonly seen: number;
+  readonly askedUs: Us;
+  readonly due: { readonly highest: number; readonly seq: number };
+  readonly list: readonly Acknowledged[];
+}
+
+interface Stale extends Compared {
+  readonly behind: number;
+  /** How long ago the oldest write above what was seen had been acknowledged. */
+  readonly ageUs: Us;
+}
+
+function missing(item: Compared): Stale {
+  const oldest = firstAbove(item.list, item.seen);
+  return {
+    ...item,
+    behind: item.due.highest - item.seen,
+    ageUs: item.askedUs - (oldest?.tUs ?? item.askedUs),
+  };
+}
+
+/** Told of those after the first fault, where there are any: what was late before that is no consequence of it. */
+function objection(
+  events: readonly Event[],
+  {
+    compared,
+    stale,
+    after,
+    facts,
+    hasFault,
+  }: {
+    readonly compared: readonly Compared[];
+    readonly stale: readonly Stale[];
+    readonly after: readonly Stale[];
+    readonly facts: Judgement["facts"];
+    readonly hasFault: boolean;
+  },
+): Judgement {
+  const told = after.length === 0 ? stale : after;
+  const worst = told.toSorted((a, b) => b.ageUs - a.ageUs || b.behind - a.behind)[0];
+  if (worst === undefined) return inconclusive("no read was stale");
+  const { lane } = worst.read;
+  const ofLane = told.filter(({ read }) => read.lane === lane);
+  const behind = Math.max(...ofLane.map((item) => item.behind));
+  const servers = serversOf(events);
+  const node = servers.get(worst.read.server ?? "") ?? "a server";
+  const when = hasFault ? `, ${spread(stale.length, after.length)}` : "";
+  const numbers = new Set(
+    stale.filter(({ read }) => read.server === worst.read.server).map(({ seen }) => seen),
+  );
+  // The highest number that such a read showed was of a write that the server itself had taken.
+  const own = worst.list.some(
+    ({ write, server }) => server === worst.read.server && numbers.has(write),
+  );
+  return fail(
+    `${stale.length} of ${compared.length} reads were stale${when}; on the lane ${lane} by up to ` +
+      `${behind} acknowledged ${behind === 1 ? "write" : "writes"}: ${node} had up to ` +
+      `#${worst.seen} at ${formatSeconds(worst.askedUs)}, #${worst.due.highest} had been acknowledged; ` +
+      `the oldest that was missing ${formatSeconds(worst.ageUs)} before` +
+      (own
+        ? `. At least: a read shows the highest number only, and newer writes that ${node} took itself hide older ones that it lacked`
+        : ""),
+    [worst.due.seq, ...told.slice(0, CITED_MAX).map(({ read }) => read.seq)],
+    { ...facts, behind, staleUs: worst.ageUs, node },
+  );
+}
+
+function spread(all: number, after: number): string {
+  if (after === all) return "none of them before the first fault";
+  if (after === 0) return "all of them before the first fault";
+  return `${all - after} of them before the first fault and ${after} after it`;
+}
 
 const CITED_MAX = 20;
 
@@ -63,6 +141,8 @@ interface Acknowledged {
   readonly tUs: Us;
   readonly write: number;
   readonly seq: number;
+  /** Who took it. */
+  readonly server: string | undefined;
   /** The highest number acknowledged up to here, and the event that did it. */
   readonly highest: number;
   readonly highestSeq: number;
@@ -82,7 +162,7 @@ function acknowledgedByLane(events: readonly Event[]): Map<Lane, Acknowledged[]>
 }
 
 function entry(
-  { tUs, seq }: EventOf<"complete">,
+  { tUs, seq, server }: EventOf<"complete">,
   write: number,
   before: Acknowledged | undefined,
 ): Acknowledged {
@@ -91,22 +171,33 @@ function entry(
     tUs,
     write,
     seq,
+    server,
     highest: higher ? before.highest : write,
     highestSeq: higher ? before.highestSeq : seq,
   };
 }
 
-/** Of those acknowledged before that moment, by halving: the list is in order of time. */
+/** Of those acknowledged before that moment. */
 function highestBefore(
   list: readonly Acknowledged[],
   tUs: Us,
 ): { readonly highest: number; readonly seq: number } | undefined {
+  const last = list[firstOf(list, (item) => item.tUs >= tUs) - 1];
+  return last === undefined ? undefined : { highest: last.highest, seq: last.highestSeq };
+}
+
+function firstAbove(list: readonly Acknowledged[], seen: number): Acknowledged | undefined {
+  return list[firstOf(list, (item) => item.highest > seen)];
+}
+
+/** The place of the first that is so, by halving: the list is in order of time, and its highest numbers only rise. */
+function firstOf(list: readonly Acknowledged[], isSo: (item: Acknowledged) => boolean): number {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((list[middle]?.tUs ?? tUs) < tUs) low = middle + 1;
-    else high = middle;
+    const item = list[middle];
+    if (item === undefined || isSo(item)) high = middle;
+    else low = middle + 1;
   }
-  const last = list[low - 1];
-  return last === undefined ? undefined : { highest: last.highest, seq: last.highestSeq };
+  return low;
 }

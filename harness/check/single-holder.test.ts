@@ -39,6 +39,20 @@ describe("single-holder", () => {
     );
   });
 
+  it("tells of several of one grade the longest, and how many there are", () => {
+    const twice = history()
+      .settled()
+      .holds("db1", 0)
+      .holds("db2", 3, 6)
+      .holds("db2", 8, 13)
+      .events();
+    expect(judge(NAME, twice).reason).toMatch(
+      /together for 5\.000 s \(from 8\.000 s .* It is the longest of 2 such times$/,
+    );
+    const once = judge(NAME, split().events()).reason;
+    expect(once).not.toContain("such times");
+  });
+
   it("counts adverts to a single peer, which the observer does not see, and each once", () => {
     const events = history()
       .settled()

@@ -61,11 +61,14 @@ export const singleHolder: Checker = {
     const foreign = foreignClaims(subject.events, subject.topology, span);
     const facts = factsOf(found, foreign);
     const split = found.filter((item) => !item.permitted);
-    const worst = split.toSorted((a, b) => compareText(b.grade, a.grade))[0];
+    const lastedUs = ({ overlap }: Graded): Us => durationUs(overlap);
+    const worst = split.toSorted(
+      (a, b) => compareText(b.grade, a.grade) || lastedUs(b) - lastedUs(a),
+    )[0];
     const claim = foreign[0];
     if (worst !== undefined) {
       const judgement = fail(
-        describe(worst, subject.events),
+        `${describe(worst, subject.events)}${amongWords(worst, split)}`,
         [...new Set(split.flatMap((item) => item.evidence))],
         facts,
       );
@@ -308,6 +311,15 @@ function describe(item: Graded, events: readonly Event[]): string {
     `(${spell}; ${permitted}), grade ${item.grade}: ${GRADE_WORDS[item.grade]}${cut}. ` +
     `On the wire for it meanwhile: ${item.packets.map(packetWords).join(", ")}. ${endOf(overlap, events)}`
   );
+}
+
+/** Which one is told of: of the worst grade the longest. */
+function amongWords(worst: Graded, split: readonly Graded[]): string {
+  if (split.length === 1) return "";
+  const longestUs = Math.max(...split.map(({ overlap }) => durationUs(overlap)));
+  return durationUs(worst.overlap) === longestUs
+    ? `. It is the longest of ${split.length} such times`
+    : `. It is the worst of ${split.length} such times, of which the longest took ${formatSeconds(longestUs)}`;
 }
 
 function packetWords({ node, adverts, arp }: HolderPackets): string {

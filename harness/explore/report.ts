@@ -22,10 +22,13 @@ export function headline(record: ExploreRecord, { seconds, schedules }: ReportOp
     seconds === undefined || schedules === undefined
       ? ""
       : `, ${schedules} schedules in ${seconds.toFixed(0)} s (${(schedules / Math.max(seconds, 0.001)).toFixed(0)} a second)`;
+  const searched =
+    record.unsettled === undefined
+      ? `${runs} runs${speed}, ${record.coverage.length} states and steps shown`
+      : "nothing was searched";
   return (
     `SIMULATED: ${record.target}, image ${record.image}, seed ${record.seed}, ${record.model}: ` +
-    `${runs} runs${speed}, ${record.coverage.length} states and steps shown, ` +
-    `${record.findings.length} ${record.findings.length === 1 ? "finding" : "findings"}`
+    `${searched}, ${record.findings.length} ${record.findings.length === 1 ? "finding" : "findings"}`
   );
 }
 
@@ -55,7 +58,9 @@ function voidLines(voids: ExploreRecord["voids"]): string[] {
 function restless({ unsettled }: ExploreRecord): string[] {
   return unsettled === undefined
     ? []
-    : [`Nothing was searched: with nothing done to it, the cluster proves nothing: ${unsettled}`];
+    : [
+        `With nothing done to it, the cluster proves nothing, so there is nothing to search: ${unsettled}`,
+      ];
 }
 
 /** Same property and kind, simplest first; what nothing has to be done for before all others. */
@@ -82,7 +87,7 @@ const OTHERS_MAX = 4;
 
 function groupText(
   group: readonly Reported[],
-  { restUs }: ExploreRecord,
+  record: ExploreRecord,
   { again }: ReportOptions,
 ): string[] {
   const [first, ...rest] = group;
@@ -92,12 +97,12 @@ function groupText(
   return [
     `${first.property}: ${first.kind}${first.measured === undefined ? "" : `  [measured: ${first.measured}]`}`,
     `    ${first.sentence}`,
-    ...describePlan(first.plan, restUs).map((line) => `    ${line}`),
-    `    ${remarks(first)}`,
+    ...scheduleOf(first, record).map((line) => `    ${line}`),
+    `    ${remarks(first, record)}`,
     `    ${again(first)}`,
     ...others.flatMap((other) => [
       `    also: ${steps(other)}: ${planWords(other)}`,
-      `          ${remarks(other)}`,
+      `          ${remarks(other, record)}`,
       `          ${again(other)}`,
     ]),
     ...(more > 0 ? [`    and ${more} more in explore.md`] : []),
@@ -116,14 +121,24 @@ function planWords({ plan }: Reported): string {
     .join("; ");
 }
 
-function remarks({ seeds, underLoad, written, hits, stored, confirmed }: Reported): string {
+/** What never came to rest was looked at without a schedule. */
+function scheduleOf({ plan }: Reported, { restUs, unsettled }: ExploreRecord): string[] {
+  return unsettled === undefined ? describePlan(plan, restUs) : [];
+}
+
+function remarks(
+  { plan, seeds, underLoad, written, hits, stored, confirmed }: Reported,
+  { unsettled }: ExploreRecord,
+): string {
+  const unwritten =
+    plan.faults.length === 0 ? [] : ["nobody has written a scenario with these faults"];
   return [
-    `shown by ${seeds.shown} of ${seeds.of} seeds`,
+    unsettled === undefined
+      ? `shown by ${seeds.shown} of ${seeds.of} seeds`
+      : `so with ${seeds.shown} of ${seeds.of} seeds that were tried`,
     underLoad ? "also with the load of a drill" : "only with the thin load of a search",
-    written === undefined
-      ? "nobody has written a scenario with these faults"
-      : `same faults as ${written}`,
-    `seen in ${hits} ${hits === 1 ? "run" : "runs"}`,
+    ...(written === undefined ? unwritten : [`same faults as ${written}`]),
+    ...(unsettled === undefined ? [`seen in ${hits} ${hits === 1 ? "run" : "runs"}`] : []),
     ...(confirmed === undefined ? [] : [confirmedWords(confirmed)]),
     ...(stored === true ? ["known from an earlier search"] : []),
   ].join(", ");
@@ -141,11 +156,12 @@ export function confirmedWords({ shown, of, voids, instead, firstMoveUs }: Confi
   return `confirmed ${shown} of ${of} on containers${others}${proofless}${drift}`;
 }
 
-/** What a search of the same runs would be asked for. */
+/** What a search of the same runs would be asked for; where there was none, the finding says how it is seen again. */
 function howFar(
-  { asked, seed, islands, image, model, faults, vary }: ExploreRecord,
+  { asked, seed, islands, image, model, faults, vary, unsettled, findings }: ExploreRecord,
   { extra = "" }: ReportOptions,
 ): string[] {
+  if (unsettled !== undefined && findings.length > 0) return [];
   const runs = runsOfWhole(islands);
   const options = [
     ...(image === "sid" ? [] : [`--image ${image}`]),
@@ -175,27 +191,25 @@ export function renderMarkdown(record: ExploreRecord, options: ReportOptions): s
 
 function findingMarkdown(
   found: Reported,
-  { restUs }: ExploreRecord,
+  record: ExploreRecord,
   { again }: ReportOptions,
 ): string[] {
+  const schedule = scheduleOf(found, record);
+  const happened = schedule.length > 0 ? "What happened:" : "What keepalived says:";
   return [
     "",
     `## ${found.property}: ${found.kind}`,
     "",
     `${found.sentence}.`,
     "",
-    `${remarks(found)}. ${found.measured === undefined ? "" : `Measured, not promised: ${found.measured}.`}`.trim(),
-    "",
-    "```",
-    ...describePlan(found.plan, restUs),
-    "```",
-    "",
-    "What happened:",
-    "",
-    "```",
-    ...found.timeline,
-    "```",
+    `${remarks(found, record)}. ${found.measured === undefined ? "" : `Measured, not promised: ${found.measured}.`}`.trim(),
+    ...block(schedule),
+    ...(found.timeline.length === 0 ? [] : ["", happened, ...block(found.timeline)]),
     "",
     `    ${again(found)}`,
   ];
+}
+
+function block(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", "```", ...lines, "```"];
 }

@@ -108,6 +108,26 @@ describe("the report", () => {
       "confirmed 2 of 2 on containers, 1 void (not settled), first move after 4.000 s computed and 4.100 s measured",
     );
   });
+
+  it("does not speak of runs, faults and a schedule where nothing was searched", () => {
+    const [found] = record.findings;
+    const plan = { faults: [], watchUs: found!.plan.watchUs };
+    const says = 'keepalived of db2 says "received an invalid passwd"';
+    const restless = {
+      ...record,
+      islands: [],
+      voids: {},
+      unsettled: "before the disturbance db1 and db2 held it",
+      findings: [{ ...found!, plan, hits: 1, timeline: [says] }],
+    };
+    const options = { again: () => "see it", seconds: 0, schedules: 0 };
+    for (const text of [renderText(restless, options), renderMarkdown(restless, options)]) {
+      expect(text).toContain("nothing was searched, 1 finding");
+      expect(text).toContain("so with 5 of 5 seeds that were tried");
+      expect(text).not.toMatch(/\bruns?\b|these faults| end$|nothing is done/m);
+    }
+    expect(renderMarkdown(restless, options)).toContain(`What keepalived says:\n\n\`\`\`\n${says}`);
+  });
 });
 
 describe("merging records", () => {

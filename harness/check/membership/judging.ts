@@ -167,9 +167,19 @@ function notLeft(drill: Drill): Judgement {
   if (removal === undefined) {
     return fail(watched, [cause.event]);
   }
-  return cause.tUs + removal.maxUs > span.endUs
-    ? inconclusive(`${watched}; its checks may take ${within(removal)}`, [cause.event])
-    : fail(`${watched}; its checks allow ${within(removal)}`, [cause.event]);
+  if (cause.tUs + removal.maxUs > span.endUs) {
+    return inconclusive(`${watched}; its checks may take ${within(removal)}`, [cause.event]);
+  }
+  const well = wellAgain(subject.events, place.server.node ?? "", cause, cause.tUs);
+  // Checks that come after that find nothing amiss: none of them had to fail.
+  if (well !== undefined && well.earliestUs < cause.tUs + removal.maxUs) {
+    const wellAfter = formatSeconds(Math.max(0, well.earliestUs - cause.tUs));
+    return inconclusive(
+      `${name}; the server may have been well again ${wellAfter} after ${cause.step}, and its checks may take ${within(removal)}`,
+      [cause.event, well.event],
+    );
+  }
+  return fail(`${watched}; its checks allow ${within(removal)}`, [cause.event]);
 }
 
 const REMOVED = "Removing|Disabling";
