@@ -107,7 +107,9 @@ export const predictionSchema: z.ZodType = z
     ),
     services: z
       .array(predictedService)
-      .describe("Virtual servers that send clients on, not those whose scripts stop keepalived."),
+      .describe(
+        "Virtual servers that send clients on, not those that are checks of their own node.",
+      ),
   })
   .meta({ title: "vipdrill prediction, version 1" });
 

@@ -1,5 +1,6 @@
 /** When real servers leave the tables of their directors and come back, as text, Markdown and JSON, without and with other settings. */
 import { formatSeconds } from "../harness/core/time.ts";
+import { endpointName } from "../harness/keepalived/services.ts";
 import { formula } from "../harness/predict/quantity.ts";
 import {
   SERVER_EVENT_WORDS,
@@ -38,7 +39,9 @@ function headline(service: PredictedService): string {
 }
 
 function serversWords({ servers, checkers }: PredictedServers): string {
-  const names = servers.map(({ address, port, weight }) => `${address}:${port} (weight ${weight})`);
+  const names = servers.map(
+    ({ address, port, weight }) => `${endpointName({ address, port })} (weight ${weight})`,
+  );
   return `${names.join(", ")}: ${checkers.length === 0 ? "no checker" : checkers.join(" + ")}`;
 }
 
@@ -214,15 +217,33 @@ function tiedWords({ tiedClients: { before, after } }: ServiceDifference): strin
 }
 
 function unchangedWords({ rows }: ServiceDifference): string[] {
-  const names = rows.filter((row) => row.same).map(({ event }) => SERVER_EVENT_WORDS[event]);
-  return names.length === 0 ? [] : [`unchanged: ${names.join("; ")}`];
+  return namesOf(
+    "unchanged",
+    rows.filter((row) => row.same && row.after.outcome !== "unknown"),
+  );
+}
+
+/** It may change all the same. */
+function notKnownWords({ rows }: ServiceDifference): string[] {
+  return namesOf(
+    "not known",
+    rows.filter((row) => row.same && row.after.outcome === "unknown"),
+  );
+}
+
+function namesOf(title: string, rows: readonly ServerDifference[]): string[] {
+  const names = rows.map(({ event }) => SERVER_EVENT_WORDS[event]);
+  return names.length === 0 ? [] : [`${title}: ${names.join("; ")}`];
 }
 
 export function serviceDifferenceText(difference: ServiceDifference): string[] {
   const head = hang("", differenceHead(difference));
   const tied = tiedWords(difference);
   const rows = difference.rows.filter((row) => !row.same).flatMap(differenceCells);
-  if (rows.length === 0 && tied.length === 0) return [...head, "  no interval changes"];
+  if (rows.length === 0 && tied.length === 0) {
+    const words = ["no interval changes", ...notKnownWords(difference)];
+    return [...head, ...words.flatMap((text) => hang("  ", text))];
+  }
   return [
     ...head,
     ...(rows.length === 0
@@ -235,7 +256,9 @@ export function serviceDifferenceText(difference: ServiceDifference): string[] {
           ),
         ]),
     ...tied.flatMap((text) => hang("  ! ", text)),
-    ...unchangedWords(difference).flatMap((text) => hang("  ", text)),
+    ...[...unchangedWords(difference), ...notKnownWords(difference)].flatMap((text) =>
+      hang("  ", text),
+    ),
   ];
 }
 
@@ -256,6 +279,6 @@ export function serviceDifferenceMarkdown(difference: ServiceDifference): string
           "Least / mean / greatest.",
         ]),
     ...tied.map((text) => `- ${escaped(text)}`),
-    ...unchangedWords(difference).map(escaped),
+    ...[...unchangedWords(difference), ...notKnownWords(difference)].map(escaped),
   ];
 }

@@ -93,6 +93,8 @@ describe("servers behind a director", () => {
       /mysqld killed, stopped +3\.000 \/ 6\.000 \/ 9\.000 +0\.000 \/ 3\.000 \/ 6\.000\n/,
     );
     expect(text).toMatch(/U\(0, D\) \+ 2C \+ 1Dr +host off, cut, silent\n/);
+    expect(text).toMatch(/ {4}next\(D\) +until the next check is due: a check every D\n/);
+    expect(text).toMatch(/ {4}next SYN\(D, attempts of C\) +until the next SYN of the check/);
     expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
   });
 

@@ -95,7 +95,10 @@ function routerText(router: RouterDifference): string[] {
   if (changed.length === 0 && problems.length > 0) {
     return [...head, ...problems.flatMap((text) => hang("  ! ", text))];
   }
-  if (changed.length === 0) return [...head, "  no interval changes"];
+  if (changed.length === 0) {
+    const words = ["no interval changes", ...notKnownWords(router)];
+    return [...head, ...words.flatMap((text) => hang("  ", text))];
+  }
   const table = columns(
     [
       ["event", "before", "after", "mean", "ends on"].map((text) => ({ text })),
@@ -108,7 +111,7 @@ function routerText(router: RouterDifference): string[] {
     "  Seconds from the event to the VIP elsewhere: least / mean / greatest.",
     ...problems.flatMap((text) => hang("  ! ", text)),
     ...table,
-    ...unchangedWords(router).flatMap((text) => hang("  ", text)),
+    ...[...unchangedWords(router), ...notKnownWords(router)].flatMap((text) => hang("  ", text)),
   ];
 }
 
@@ -145,8 +148,23 @@ export function courseWords({ total, outcome }: Course): string {
 }
 
 function unchangedWords({ rows }: RouterDifference): string[] {
-  const names = rows.filter((row) => row.same).map(({ event }) => CLASS_WORDS[event]);
-  return names.length === 0 ? [] : [`unchanged: ${names.join("; ")}`];
+  return namesOf(
+    "unchanged",
+    rows.filter((row) => row.same && row.after.outcome !== "unknown"),
+  );
+}
+
+/** It may change all the same. */
+function notKnownWords({ rows }: RouterDifference): string[] {
+  return namesOf(
+    "not known",
+    rows.filter((row) => row.same && row.after.outcome === "unknown"),
+  );
+}
+
+function namesOf(title: string, rows: readonly Difference[]): string[] {
+  const names = rows.map(({ event }) => CLASS_WORDS[event]);
+  return names.length === 0 ? [] : [`${title}: ${names.join("; ")}`];
 }
 
 function simulatedHead({ count, seed }: SimulatedComparison): string {
@@ -218,7 +236,7 @@ function routerMarkdown(router: RouterDifference): string[] {
     ...problemsOf(router).flatMap((text) => ["", `> ${escaped(text)}`]),
     "",
     ...(changed.length === 0
-      ? ["No interval changes."]
+      ? ["No interval changes.", ...notKnownWords(router).map((text) => escaped(text))]
       : [
           ...tableMarkdown(
             ["event", "before", "after", "mean", "VIP ends on"],
@@ -226,7 +244,7 @@ function routerMarkdown(router: RouterDifference): string[] {
           ),
           "",
           "Least / mean / greatest.",
-          ...unchangedWords(router).map((text) => escaped(text)),
+          ...[...unchangedWords(router), ...notKnownWords(router)].map((text) => escaped(text)),
         ]),
   ];
 }

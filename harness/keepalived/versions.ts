@@ -33,6 +33,8 @@ export interface VersionProfile {
   readonly runningScriptSkipped: boolean;
   /** Script interval and timeout take fractions of a second (since 2.3.2). */
   readonly fractionalScriptTimes: boolean;
+  /** Times of checkers and of their servers take fractions of a second (not in 1.4.3 and before). */
+  readonly fractionalCheckTimes: boolean;
   /** `vrrp_garp_interval` makes a burst collapse to one packet and one pending flag (before 2.3.2). */
   readonly garpIntervalCollapses: boolean;
   /** `garp_master_refresh` runs on a timer of its own that is never cancelled (since 2.3.2). */
@@ -126,6 +128,7 @@ const V2_3_4: VersionProfile = {
   vipMismatchRejected: false,
   runningScriptSkipped: true,
   fractionalScriptTimes: true,
+  fractionalCheckTimes: true,
   garpIntervalCollapses: false,
   garpRefreshLeaks: true,
   startupDelayIgnoresAdverts: true,
@@ -195,6 +198,7 @@ const V2_2_7: VersionProfile = {
 const V1_4_3: VersionProfile = {
   ...V2_2_7,
   version: "1.4.3",
+  fractionalCheckTimes: false,
   takesVipOneIntervalLate: true,
   preemptsByAdvert: true,
   stateMasterStartsEarly: true,

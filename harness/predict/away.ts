@@ -17,7 +17,7 @@ import {
 } from "./election.ts";
 import { afterMysqld, isLoss } from "./mysqld.ts";
 import { boundsOf, constant, sum, ZERO } from "./quantity.ts";
-import { duplicate, moves, never, type Told } from "./row.ts";
+import { duplicate, moves, never, notComputed, type Told } from "./row.ts";
 import { ALONE, returning, tieNote, type Stage } from "./stage.ts";
 
 export function awayRow(stage: Stage, event: AwayClass): Told {
@@ -147,7 +147,10 @@ function childKilled(stage: Stage): Told {
 function mysqld(stage: Stage, event: "mysqld-killed" | "mysqld-stopped" | "mysqld-frozen"): Told {
   const result = afterMysqld(stage, event === "mysqld-frozen" ? "mysqld-frozen" : "mysqld-down");
   const here = stage.holder.node.name;
-  if (!isLoss(result)) return never([here], result.reasons, result.notes);
+  if (!isLoss(result)) {
+    const { reasons, notes } = result;
+    return result.unknown ? notComputed(reasons, notes) : never([here], reasons, notes);
+  }
   const notes = [
     ...result.notes,
     ...(event === "mysqld-stopped" ? ["counted from when mysqld closes its port"] : []),

@@ -27,7 +27,7 @@ import {
 import { afterMysqld, isLoss, type Loss } from "./mysqld.ts";
 import { contribution, meansFault, OWNER } from "./priority.ts";
 import { constant, earliest, sum, uniform, ZERO, type Quantity, type Simple } from "./quantity.ts";
-import { moves, never, type Told } from "./row.ts";
+import { moves, never, notComputed, type Told } from "./row.ts";
 import { ALONE, returning, type Stage } from "./stage.ts";
 
 /** Fork and reading the configuration: 7 to 20 ms were seen with 2.2.7. */
@@ -149,7 +149,11 @@ function firstCheck(own: Contender): Simple {
 /** mysqld answers again: depends on how the address was lost. */
 function recovered(stage: Stage): Told {
   const loss = afterMysqld(stage, "mysqld-down");
-  if (!isLoss(loss)) return never([stage.holder.node.name], ["the address had not moved"]);
+  if (!isLoss(loss)) {
+    return loss.unknown
+      ? notComputed(loss.reasons, loss.notes)
+      : never([stage.holder.node.name], ["the address had not moved"]);
+  }
   const here = loss.to.node;
   if (loss.lostBy === "stop") {
     return never(

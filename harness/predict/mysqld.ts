@@ -14,6 +14,7 @@ import {
 import { first, until, type Weighty } from "./crossing.ts";
 import type { Member } from "./cluster.ts";
 import type { Situation } from "./conduct.ts";
+import { directs, stopsFromAfar } from "./directors.ts";
 import { boundsOf, earliest, formula, sum, type Quantity, type Simple } from "./quantity.ts";
 import { ALONE, tieNote, type Stage } from "./stage.ts";
 import { waysOut, type Way, type Ways } from "./ways.ts";
@@ -31,6 +32,8 @@ export interface Loss {
 }
 
 export interface NoLoss {
+  /** Something may take the address away all the same, and it is not computed. */
+  readonly unknown: boolean;
   readonly reasons: readonly string[];
   readonly notes: readonly string[];
 }
@@ -41,7 +44,7 @@ interface Option extends Omit<Loss, "notes"> {
 
 export function afterMysqld(stage: Stage, situation: Situation): Loss | NoLoss {
   const found = waysOut(stage.bundle, stage.onHolder, situation);
-  if (stage.standby === undefined) return { reasons: [ALONE], notes: found.notes };
+  if (stage.standby === undefined) return { unknown: false, reasons: [ALONE], notes: found.notes };
   const refused: string[] = [];
   const options = [
     ...bySaying(stage, stage.standby, found.ways),
@@ -49,8 +52,7 @@ export function afterMysqld(stage: Stage, situation: Situation): Loss | NoLoss {
     ...byWeight(stage, found.ways, refused),
   ];
   const [best, ...others] = options.toSorted((a, b) => meanUs(a) - meanUs(b));
-  if (best === undefined)
-    return { reasons: reasonsOf(stage.holder, found, refused), notes: found.notes };
+  if (best === undefined) return noLoss(stage.holder, found, refused);
   const rivals = others.filter(
     (other) => boundsOf(other.span.total).minUs < boundsOf(best.span.total).maxUs,
   );
@@ -65,13 +67,15 @@ function meanUs({ span }: Option): number {
   return boundsOf(span.total).meanUs;
 }
 
-function reasonsOf({ node }: Member, { reasons }: Ways, refused: readonly string[]): string[] {
+function noLoss({ node }: Member, { reasons, notes }: Ways, refused: readonly string[]): NoLoss {
   const all = [...reasons, ...refused];
-  if (all.length > 0) return all;
-  const behind = node.config.virtualServers.some(({ usable }) => usable)
+  const stops = stopsFromAfar(node);
+  if (stops.length > 0) return { unknown: true, reasons: [...all, ...stops], notes };
+  if (all.length > 0) return { unknown: false, reasons: all, notes };
+  const behind = node.config.virtualServers.some((server) => directs(server, node))
     ? "; the servers behind its virtual_server have a table of their own"
     : "";
-  return [`no check of this instance looks at mysqld${behind}`];
+  return { unknown: false, reasons: [`no check of this instance looks at mysqld${behind}`], notes };
 }
 
 /** Mechanisms with different waits behind them: only the whole has an earliest. */

@@ -2,18 +2,18 @@
  * When each real server behind a virtual server leaves the director's table, and when it is back: for every way in which a
  * server can fail, from its checkers' settings alone.
  *
- * Virtual servers whose `notify_down` or `quorum_down` stops keepalived are no directors but checks: their intervals are in
- * the routers' tables (`ways.ts`). Left out: HTTP, SSL, SMTP, DNS, PING and other checkers that do not ask for MySQL, what a
+ * Virtual servers that are checks of their node have their intervals in the routers' tables (`directors.ts`, `ways.ts`).
+ * Left out: HTTP, SSL, SMTP, DNS and other checkers that do not ask for MySQL, what a PING_CHECK sees of a host, what a
  * MISC_CHECK's script sees of another host, when a MISC_CHECK puts a server back, quorum, UDP.
  */
 import { formatSeconds, type Us } from "../core/time.ts";
 import type { Checker, RealServer, VirtualServer } from "../keepalived/config.ts";
 import { profileOf, type KeepalivedVersion, type VersionProfile } from "../keepalived/versions.ts";
-import { serviceName } from "../keepalived/services.ts";
+import { endpointName, serviceName } from "../keepalived/services.ts";
 import { ANY_BACK_LOG } from "../mysql/listen-queue.ts";
-import { surroundingsOf, type PredictedNode } from "./cluster.ts";
-import { conductOf } from "./conduct.ts";
+import type { PredictedNode } from "./cluster.ts";
 import { untilMiscFailed } from "./detection.ts";
+import { directs, quorumWithout, stoppersOf } from "./directors.ts";
 import { boundsOf, earliest, type Quantity, type Simple } from "./quantity.ts";
 import { untilFirstRemoval, untilRemoved, untilReturned, type ServerFailure } from "./tcp-check.ts";
 
@@ -87,20 +87,8 @@ export function predictServices(nodes: readonly PredictedNode[]): PredictedServi
   return [...found.values()];
 }
 
-function directs(server: VirtualServer, node: PredictedNode): boolean {
-  if (!server.usable || server.protocol !== "TCP") return false;
-  const commands = [server.quorumDown, ...server.realServers.map(({ notifyDown }) => notifyDown)];
-  return commands
-    .filter((command) => command !== undefined)
-    .every(
-      (command) => conductOf(command, surroundingsOf(node), "mysqld-down").stops === undefined,
-    );
-}
-
-function predictedService(
-  server: VirtualServer,
-  { name, config }: PredictedNode,
-): PredictedService {
+function predictedService(server: VirtualServer, node: PredictedNode): PredictedService {
+  const { name, config } = node;
   const { persistenceTimeoutUs, scheduler, forwarding } = server;
   return {
     service: serviceName(server),
@@ -109,7 +97,7 @@ function predictedService(
     scheduler,
     forwarding,
     ...(persistenceTimeoutUs === 0 ? {} : { persistenceTimeoutUs }),
-    servers: alike(server.realServers.map((real) => predictedServer(server, real, config.version))),
+    servers: alike(server.realServers.map((real) => predictedServer(server, real, node))),
   };
 }
 
@@ -126,20 +114,62 @@ function alike(all: readonly PredictedServers[]): PredictedServers[] {
 function predictedServer(
   server: VirtualServer,
   real: RealServer,
-  version: KeepalivedVersion,
+  node: PredictedNode,
 ): PredictedServers {
   const { address, port, weight, checkers, inhibitOnFailure } = real;
+  const profile = profileOf(node.config.version);
+  const end = endOfDirector(server, real, node);
   return {
     servers: [{ address, port, weight }],
     checkers: checkers.map(({ kind }) => kind),
     ...(server.persistenceTimeoutUs === 0
       ? {}
       : { tiedClients: inhibitOnFailure ? "until-back" : "until-removed" }),
-    rows: SERVER_EVENTS.map((event) => ({ event, ...serverRow(real, profileOf(version), event) })),
+    rows: SERVER_EVENTS.map((event) => ({
+      event,
+      ...withEnd(serverRow(real, profile, event), end),
+    })),
   };
 }
 
 type Told = Omit<ServerRow, "event">;
+
+/** What the removal does to keepalived itself. */
+interface End {
+  /** The removal of this server alone is enough. */
+  readonly sure: boolean;
+  readonly note: string;
+}
+
+function endOfDirector(
+  server: VirtualServer,
+  real: RealServer,
+  node: PredictedNode,
+): End | undefined {
+  const stoppers = stoppersOf(server, real, node);
+  if (stoppers.includes("notify_down")) {
+    const note =
+      "the removal runs notify_down, which stops keepalived on the director: its addresses leave, and the server is not put back";
+    return { sure: true, note };
+  }
+  if (!stoppers.includes("quorum_down")) return undefined;
+  const { left, needed, lost } = quorumWithout(server, real);
+  const note = lost
+    ? `the removal loses the quorum (weight ${left} is left, ${needed} is needed) and runs quorum_down, which stops ` +
+      "keepalived on the director: its addresses leave, and the server is not put back"
+    : `quorum_down stops keepalived on the director once a weight of less than ${needed} is left; without this server alone it is ${left}`;
+  return { sure: lost, note };
+}
+
+function withEnd(told: Told, end: End | undefined): Told {
+  if (end === undefined || told.outcome === "never" || told.outcome === "not-in") return told;
+  const { returned, ...rest } = told;
+  return {
+    ...rest,
+    ...(end.sure || returned === undefined ? {} : { returned }),
+    notes: [...told.notes, end.note],
+  };
+}
 
 function serverRow(real: RealServer, profile: VersionProfile, event: ServerEvent): Told {
   const none = { reasons: [], notes: [] };
@@ -156,22 +186,26 @@ function serverRow(real: RealServer, profile: VersionProfile, event: ServerEvent
   const times = looks.flatMap(({ removed }) => removed ?? []);
   const notes = [...new Set(looks.flatMap((look) => look.notes))];
   const reasons = [...new Set(looks.flatMap(({ reason }) => reason ?? []))];
-  if (times.length === 0) {
-    const outcome = looks.some(({ unknown }) => unknown) ? "unknown" : "never";
-    return { outcome, reasons, notes };
+  const unknown = looks.some((look) => look.unknown);
+  if (times.length === 0) return { outcome: unknown ? "unknown" : "never", reasons, notes };
+  // The first of several that fails takes it out.
+  const removed = earliest(times);
+  if (unknown) {
+    const most = `${formatSeconds(boundsOf(removed).maxUs)} at most, by the checkers that are computed; another may be sooner`;
+    return { outcome: "unknown", reasons: [most, ...reasons], notes };
   }
-  const returned = slowest(looks.map((look) => look.returned));
+  const failed = looks.filter((look) => look.removed !== undefined);
+  const returned = slowest(failed.map((look) => look.returned));
   return {
     outcome: "leaves",
-    // The first of several that fails takes it out.
-    removed: earliest(times),
+    removed,
     ...(returned === undefined ? {} : { returned }),
     reasons: [],
     notes: [...notes, ...reasons],
   };
 }
 
-/** All of several checkers have to be content; nothing is known where one is not computed. */
+/** All that failed have to be content again; nothing is known where one is not computed. */
 function slowest(all: readonly (Quantity | undefined)[]): Quantity | undefined {
   const known = all.filter((item) => item !== undefined);
   if (known.length < all.length) return undefined;
@@ -198,6 +232,11 @@ function lookOf(
       return tcpLook(checker, real, profile, event);
     case "MISC_CHECK":
       return miscLook(checker, event);
+    case "PING_CHECK":
+      if (event === "mysqld-down" || event === "mysqld-frozen") {
+        return { unknown: false, reason: "PING_CHECK sees the host, not its mysqld", notes: [] };
+      }
+      return { unknown: true, reason: "PING_CHECK is not computed", notes: [] };
     default: {
       const reason = `${checker.kind} is not computed: it does not ask for MySQL`;
       return { unknown: true, reason, notes: [] };
@@ -213,23 +252,33 @@ function tcpLook(
 ): Look {
   const { connectTo, timing } = checker;
   const silent = event === "host-silent";
-  if (connectTo.address !== real.address || (connectTo.port !== real.port && !silent)) {
+  // keepalived clears the port of a server behind a fwmark: it stands for any (`check_data.c:validate_check_config`, 2.0.0).
+  const anyPort = real.port === 0;
+  const otherPort = connectTo.port !== real.port && !anyPort;
+  if (connectTo.address !== real.address || (otherPort && !silent)) {
     const reason =
       connectTo.address === real.address
         ? `TCP_CHECK looks at port ${connectTo.port}, not at the server's ${real.port}`
-        : `TCP_CHECK looks at ${connectTo.address}:${connectTo.port}, not at the server`;
+        : `TCP_CHECK looks at ${endpointName(connectTo)}, not at the server`;
     return { unknown: false, reason, notes: [] };
   }
+  const taken =
+    anyPort && !silent
+      ? [
+          `the service takes any port: ${connectTo.port === 0 ? "the port that TCP_CHECK looks at" : `port ${connectTo.port} of TCP_CHECK`} is taken to be mysqld's`,
+        ]
+      : [];
   if (event === "down-at-start") {
     const removed = untilFirstRemoval(timing, { kind: "refused" });
-    return { removed, unknown: false, notes: ["one failure of the first check is enough"] };
+    const notes = ["one failure of the first check is enough", ...taken];
+    return { removed, unknown: false, notes };
   }
   const failure = FAILURES[event];
   return {
     removed: untilRemoved(timing, profile, failure),
     returned: untilReturned(timing, profile, failure.kind),
     unknown: false,
-    notes: event === "mysqld-frozen" ? [FROZEN] : [],
+    notes: [...(event === "mysqld-frozen" ? [FROZEN] : []), ...taken],
   };
 }
 

@@ -38,3 +38,8 @@ export function never(
 ): Told {
   return { outcome: "never", endsOn, reasons, notes };
 }
+
+/** Who has the address at the end is not known either. */
+export function notComputed(reasons: readonly string[], notes: readonly string[]): Told {
+  return { outcome: "unknown", endsOn: [], reasons, notes };
+}

@@ -92,14 +92,24 @@ export function untilReturned(
       ? []
       : [{ symbol: "Dr", text: `delay_before_retry ${formatSeconds(delayBeforeRetryUs)}` }]),
   ];
-  if (before === "refused") return tick(positive(gaps), `next(${written})`, meanings);
+  const often = retry === 0 ? "a check every D" : `a check after D, then ${retry} more, Dr apart`;
+  if (before === "refused") {
+    const symbol = `next(${written})`;
+    const text = `until the next check is due: ${often}`;
+    return tick(positive(gaps), symbol, [...meanings, { symbol, text }]);
+  }
   const sent = synTimes(connectTimeoutUs);
   const last = sent.at(-1) ?? 0;
   const between = sent.slice(1).map((atUs, index) => atUs - (sent[index] ?? 0));
   const clock = gaps.flatMap((gap) => [...between, connectTimeoutUs - last + gap]);
-  return tick(positive(clock), `next SYN(${written}, attempts of C)`, [
+  const symbol = `next SYN(${written}, attempts of C)`;
+  return tick(positive(clock), symbol, [
     ...meanings,
     { symbol: "C", text: `connect_timeout ${formatSeconds(connectTimeoutUs)}` },
+    {
+      symbol,
+      text: `until the next SYN of the check: an unanswered attempt lasts C and sends one at 0, 1, 3, 7 ... s; ${often}, counted from its end`,
+    },
   ]);
 }
 

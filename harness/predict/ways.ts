@@ -4,17 +4,12 @@
  */
 import type { Checker, RealServer, VirtualServer, VrrpTrackProcess } from "../keepalived/config.ts";
 import { formatSeconds } from "../core/time.ts";
-import {
-  addressOf,
-  passesAtRest,
-  surroundingsOf,
-  type Bundle,
-  type Member,
-  type Watch,
-} from "./cluster.ts";
+import { endpointName } from "../keepalived/services.ts";
+import { passesAtRest, surroundingsOf, type Bundle, type Member, type Watch } from "./cluster.ts";
 import { ANY_BACK_LOG } from "../mysql/listen-queue.ts";
 import { conductOf, type Conduct, type Situation, type StopKind } from "./conduct.ts";
 import { lettersFor, untilActs, untilFailed, untilMiscFailed, untilRefused } from "./detection.ts";
+import { isOwnServer } from "./directors.ts";
 import { contribution, meansFault, OWNER } from "./priority.ts";
 import { constant, sum, type Simple } from "./quantity.ts";
 
@@ -188,20 +183,11 @@ function checkers(members: readonly Member[], situation: Situation): Ways[] {
     .filter((server) => server.usable)
     .flatMap((server) =>
       server.realServers
-        .filter((real) => isOwn(members, real))
+        .filter((real) => isOwnServer(real, server, first.node))
         .flatMap((real) =>
           real.checkers.map((checker) => oneChecker(first, { server, real, checker }, situation)),
         ),
     );
-}
-
-/** A real server at the address of this node, or the only one of its virtual server. */
-function isOwn(members: readonly Member[], real: RealServer): boolean {
-  const own = members.flatMap((member) => addressOf(member) ?? []);
-  if (own.includes(real.address) || real.address.startsWith("127.")) return true;
-  return (members[0]?.node.config.virtualServers ?? []).some(
-    ({ realServers }) => realServers.length === 1 && realServers[0] === real,
-  );
 }
 
 interface Probe {
@@ -212,7 +198,7 @@ interface Probe {
 
 function oneChecker(member: Member, { server, real, checker }: Probe, situation: Situation): Ways {
   const host = surroundingsOf(member.node);
-  const name = `${checker.kind} of ${real.address}:${real.port}`;
+  const name = `${checker.kind} of ${endpointName(real)}`;
   const commands = [real.notifyDown, server.quorumDown].filter((command) => command !== undefined);
   if (commands.length === 0) return { ...NOTHING, reasons: [`${name} has no notify_down`] };
   const found = commands.map((command) => conductOf(command, host, situation));

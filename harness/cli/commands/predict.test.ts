@@ -39,6 +39,8 @@ beforeAll(() => {
     "flat/chk.sh": "#!/bin/sh\npidof mysqld\n",
     "director/keepalived.conf":
       "virtual_server 198.18.7.100 3306 {\ndelay_loop 6\nprotocol TCP\nreal_server 198.18.7.21 3306 {\nTCP_CHECK {\nconnect_timeout 3\n}\n}\n}\n",
+    "six/keepalived.conf":
+      "include nothere.conf\nvirtual_server 2001:db8::1 3306 {\ndelay_loop 6\nprotocol TCP\nquorum 2\nreal_server 2001:db8::21 3306 {\nweight 2\nTCP_CHECK {\nconnect_timeout 3\n}\n}\n}\n",
     "empty/keepalived.conf": "global_defs {\n}\n",
   };
   for (const [name, text] of Object.entries(files)) {
@@ -109,6 +111,13 @@ describe("predict", () => {
   it("takes a configuration that only directs", () => {
     const text = said([file("director/keepalived.conf")]);
     expect(text).toMatch(/mysqld killed, stopped +1\.000 \/ 4\.000 \/ 7\.000/);
+  });
+
+  it("says what is not there and what is left out, and writes IPv6 addresses in brackets", () => {
+    const text = said([file("six/keepalived.conf")]);
+    expect(text).toContain("! keepalived: no file matches nothere.conf (include of line 1)");
+    expect(text).toContain("! virtual_server [2001:db8::1]:3306 on keepalived: quorum 2 not");
+    expect(text).toContain("  [2001:db8::21]:3306 (weight 2): TCP_CHECK");
   });
 
   it("refuses wrong input by name", () => {

@@ -14,6 +14,7 @@ import { CATALOGUE } from "../../../scenarios/catalogue.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
 import type { ReadResult } from "../../keepalived/read.ts";
 import type { KeepalivedVersion } from "../../keepalived/versions.ts";
+import { leftOutOf } from "../../predict/left-out.ts";
 import { predict, type PredictedRouter } from "../../predict/predict.ts";
 import { predictServices, type PredictedService } from "../../predict/real-servers.ts";
 import { predictedNodes, type ConfigNode } from "../../predict/what-if/apply.ts";
@@ -49,10 +50,15 @@ export function predictCommand(wanted: readonly string[], options: PredictOption
     subject: subject.name,
     keepalivedVersion: options.keepalived,
     ...predictionOf(subject, subject.nodes, options.keepalived),
-    remarks: subject.remarks,
+    remarks: remarksOf(subject, options.keepalived),
   };
   written(rendered(report, options), options);
   return 0;
+}
+
+/** What the files are like, and what the tables leave out of them. */
+export function remarksOf({ remarks, nodes }: Subject, version: KeepalivedVersion): string[] {
+  return [...remarks, ...leftOutOf(predictedNodes(nodes, version))];
 }
 
 export interface Prediction {
@@ -191,10 +197,16 @@ function remarkOf(name: string, { diagnostics }: ReadResult): string[] {
   const serious = diagnostics.filter(
     ({ severity }) => severity === "fatal" || severity === "error",
   );
+  const includes = diagnostics
+    .filter(({ severity, code }) => severity === "warning" && code === "include-not-found")
+    .map(
+      ({ message, at }) => `${name}: ${message} (include of line ${at.line}); predicted without`,
+    );
   const [first] = serious;
-  if (first === undefined) return [];
+  if (first === undefined) return includes;
   const more = serious.length > 1 ? ` (and ${serious.length - 1} more)` : "";
   return [
     `${name}: ${first.message}${more}; predicted with what keepalived makes of it, see vipdrill lint`,
+    ...includes,
   ];
 }

@@ -87,6 +87,18 @@ describe("predict --what-if", () => {
     expect(text).toMatch(/ power off +\d.* power-loss\n/);
   });
 
+  it("says so where nothing that changes can be simulated, and what is left out elsewhere", async () => {
+    const servers = await said(["lvs-dr"], ["delay_loop=1"], { simulate: 1 });
+    expect(servers).toMatch(
+      /--simulate: nothing was simulated\. It simulates moves of the VIP only/,
+    );
+    expect(servers).not.toContain("SIMULATED");
+    expect(servers).not.toContain("no story of the row");
+    const both = await said(["lvs-dr"], ["delay_loop=1", "advert_int=2"], { simulate: 1 });
+    expect(both).toContain("simulated are moves of the VIP only");
+    expect(both).toContain("SIMULATED, n = 1 for each");
+  });
+
   it("says what lint says then", async () => {
     expect(await said(["dual-script"], ["weight=-1"])).toContain("vipdrill lint then says VD516");
   });

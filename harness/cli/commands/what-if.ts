@@ -27,6 +27,7 @@ import {
   compareRouters,
   compareServices,
   type RouterDifference,
+  type ServiceDifference,
 } from "../../predict/what-if/compare.ts";
 import { withChanges } from "../../predict/what-if/topology.ts";
 import { parseWish } from "../../predict/what-if/wish.ts";
@@ -36,7 +37,14 @@ import type { Scenario } from "../../scenario/scenario.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { demandFolder } from "../files.ts";
 import { startProgress } from "../progress.ts";
-import { predictionOf, subjectOf, written, type PredictOptions, type Subject } from "./predict.ts";
+import {
+  predictionOf,
+  remarksOf,
+  subjectOf,
+  written,
+  type PredictOptions,
+  type Subject,
+} from "./predict.ts";
 
 export async function whatIfCommand(
   wanted: readonly string[],
@@ -57,10 +65,12 @@ export async function whatIfCommand(
   const changed = whatIf(subject.nodes, wishes, version);
   const after = predictionOf(subject, changed.nodes, version);
   const routers = compareRouters(before.routers, after.routers);
+  const services = compareServices(before.services, after.services);
+  const differences = { routers, services };
   const simulated =
     options.simulate === undefined
       ? undefined
-      : await simulatedBoth(subject, changed, routers, {
+      : await simulatedBoth(subject, changed, differences, {
           version,
           count: options.simulate,
           seed: options.seed ?? 1,
@@ -71,11 +81,12 @@ export async function whatIfCommand(
     wishes: texts,
     changes: changed.changes,
     routers,
-    services: compareServices(before.services, after.services),
+    services,
     remarks: [
-      ...subject.remarks,
+      ...remarksOf(subject, version),
       ...changed.remarks,
       ...newFindings(subject.nodes, changed.nodes, version),
+      ...(options.simulate === undefined ? [] : unsimulated(differences)),
     ],
     ...(simulated === undefined ? {} : { simulated }),
   };
@@ -124,18 +135,50 @@ interface Simulation {
   readonly seed: number;
 }
 
+interface Differences {
+  readonly routers: readonly RouterDifference[];
+  readonly services: readonly ServiceDifference[];
+}
+
+/** Failures of the holder after which the VIP moves otherwise than before. */
+function movesChanged({ routers }: Differences): ReadonlySet<FaultClass> {
+  return new Set(
+    routers.flatMap(({ rows }) => rows.filter((row) => !row.same).map(({ event }) => event)),
+  );
+}
+
+function serversChanged({ services }: Differences): boolean {
+  return services.some(
+    ({ rows, tiedClients: { before, after } }) =>
+      rows.some((row) => !row.same) || JSON.stringify(before) !== JSON.stringify(after),
+  );
+}
+
+/** Stories are simulated for moves of the VIP; for removals there are `run` and `timing`. */
+function unsimulated(differences: Differences): string[] {
+  if (!serversChanged(differences)) return [];
+  return movesChanged(differences).size > 0
+    ? ["--simulate: simulated are moves of the VIP only, not what changes for the real servers"]
+    : [
+        "--simulate: nothing was simulated. It simulates moves of the VIP only, and by the formulas nothing changes but what becomes of real servers",
+      ];
+}
+
+/** Undefined: nothing that changes can be simulated. */
 async function simulatedBoth(
   { topology, name }: Subject,
   { changes }: WhatIf,
-  routers: readonly RouterDifference[],
+  differences: Differences,
   simulation: Simulation,
-): Promise<SimulatedComparison> {
+): Promise<SimulatedComparison | undefined> {
   if (topology === undefined) {
     throw new InputError(
       "NOT_A_ROW",
       `--simulate needs the stories of a row of the catalogue, such as dual-script; ${name} has none`,
     );
   }
+  const events = movesChanged(differences);
+  if (events.size === 0 && serversChanged(differences)) return undefined;
   const changed = withChanges(topology, changes);
   if (changed === undefined) {
     throw new InputError(
@@ -152,9 +195,6 @@ async function simulatedBoth(
       `no simulated image has keepalived ${simulation.version}`,
     );
   }
-  const events = new Set<FaultClass>(
-    routers.flatMap(({ rows }) => rows.filter((row) => !row.same).map(({ event }) => event)),
-  );
   const wanted = AWAY.filter((event) => events.size === 0 || events.has(event));
   const stories = wanted.flatMap((event) => storyOf(topology, event));
   const progress = startProgress("simulating");

@@ -336,6 +336,8 @@ class ServerCompletion {
       address: real.endpoint.address,
       port: this.#port(real.endpoint, forwarding),
     };
+    // A checker has the port as it was written before it is cleared for a fwmark (check_api.c:queue_checker's co->dst).
+    const checked = endpoint.port === 0 ? real.endpoint : endpoint;
     const alpha = real.alpha ?? it.alpha;
     const { notifyUp, notifyDown } = real;
     const keepsUp = notifyUp !== undefined && isNotifyKept(this.#reader, notifyUp, this.#security);
@@ -356,7 +358,7 @@ class ServerCompletion {
       checkers: real.checkers
         .filter((checker) => this.#keepsScript(checker))
         .map((checker) =>
-          completeChecker(checker, { ...it.timing, ...real.timing }, endpoint, alpha),
+          completeChecker(checker, { ...it.timing, ...real.timing }, checked, alpha),
         ),
     };
   }

@@ -1,4 +1,5 @@
 /** Two tables of one cluster, event by event: of its routers, and of the servers behind its virtual servers. */
+import { endpointName } from "../../keepalived/services.ts";
 import type { FaultClass } from "../classes.ts";
 import type { PredictedRouter } from "../predict.ts";
 import { boundsOf, type Bounds } from "../quantity.ts";
@@ -143,7 +144,7 @@ function seatsOf(services: readonly PredictedService[]): Seat[] {
         of.servers.map(({ address, port }) => ({
           service,
           director,
-          server: `${address}:${port}`,
+          server: endpointName({ address, port }),
           of,
         })),
       ),

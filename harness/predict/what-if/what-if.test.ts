@@ -224,6 +224,13 @@ describe("behind directors", () => {
       predictServices(predictedNodes(changed(wishes, nodes).nodes, "2.3.4")),
     );
 
+  it("a fraction that the version reads in whole seconds is refused", () => {
+    for (const wish of ["connect_timeout=0.5", "delay_loop=1.5", "delay_before_retry=0.5"]) {
+      expect(() => changed([wish], DIRECTORS, "1.4.3")).toThrow(/keepalived 1\.4\.3 makes [01] of/);
+      expect(changed([wish], DIRECTORS, "2.3.4").changes).not.toEqual([]);
+    }
+  });
+
   it("a setting of the check changes when servers leave and return", () => {
     const [all, ...more] = compared(["delay_loop=1"]);
     expect(more).toEqual([]);
