@@ -53,11 +53,18 @@ export function summaryOf(comparison: RunComparison): string {
   const { groups } = comparison;
   const worse = groups.filter(({ verdict }) => verdict.regressed).length;
   const slower = groups.filter((group) => hasChange(group, "slower")).length;
-  const faster = groups.filter((group) => hasChange(group, "faster")).length;
+  const mixed = groups.filter((group) => hasChange(group, "slower") && hasChange(group, "faster"));
+  const isSlowerTold = comparison.regressed && slower > 0;
+  // Told once: with what got slower, when that is told.
+  const faster = groups.filter(
+    (group) => hasChange(group, "faster") && !(isSlowerTold && mixed.includes(group)),
+  ).length;
   const head = comparison.regressed
     ? `REGRESSION: ${[
         ...(worse === 0 ? [] : [`${counted(worse, "verdict")} got worse`]),
-        ...(slower === 0 ? [] : [`${counted(slower, "scenario")} got slower`]),
+        ...(slower === 0
+          ? []
+          : [`${counted(slower, "scenario")} got slower${mixedWords(mixed.length, slower)}`]),
       ].join(", ")}`
     : comparesNothing(comparison)
       ? "NOTHING COMPARED: no scenario has runs with a verdict on both sides"
@@ -67,6 +74,12 @@ export function summaryOf(comparison: RunComparison): string {
     `${counted(comparison.now, "run")} against ${comparison.base} of the baseline, ` +
     `${counted(groups.length, "scenario")} in common (counted by image and backend).`
   );
+}
+
+function mixedWords(mixed: number, slower: number): string {
+  if (mixed === 0) return "";
+  const which = slower === 1 ? "" : `${mixed === slower ? "all" : mixed} of them `;
+  return ` (${which}faster in another time)`;
 }
 
 function hasChange({ metrics }: GroupComparison, change: Change): boolean {
@@ -197,7 +210,7 @@ function groupBlocks(group: GroupComparison): Block[] {
   return [
     {
       kind: "table",
-      heads: ["after the fault", "n", "p50", "p95", SHIFT, "p", "difference"],
+      heads: ["time", "n", "p50", "p95", SHIFT, "p", "difference"],
       right: [1, 2, 3, 4, 5],
       rows: group.metrics.map(metricCells),
     },

@@ -180,7 +180,11 @@ export function methodOf({ alpha, questions, verdictQuestions, groups }: RunComp
     ...withoutFigures(groups),
     `What "could be told apart" means: a shift of that size would have been found in about ${Math.round(POWER * 100)} % of such comparisons.`,
     "Verdicts: a scenario got worse when at least half of its runs with a verdict are unexpected and none was, or when the share " +
-      `rose by more than chance (Fisher's exact test, corrected for ${counted(verdictQuestions, "question")}).`,
+      `rose by more than chance (Fisher's exact test, ${
+        verdictQuestions === 0
+          ? "not corrected: with these numbers no answer could be significant"
+          : `corrected for ${counted(verdictQuestions, "question")}`
+      }).`,
     'A difference that is not shown ("none shown", "too few") may be there all the same. "small": significant, and below the threshold.',
     ...(simulated
       ? ["SIMULATED runs are computed; they are compared with simulated ones only."]

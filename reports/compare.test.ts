@@ -178,6 +178,28 @@ describe("clients without writes where nothing moved", () => {
     expect(told(spells(30, 9), open(8))).toMatch(/^REGRESSION.*9\.467 -> >= 8\.467 s/);
   });
 
+  it("counts a scenario once that is slower in one time and faster in another", () => {
+    const taken = (outS: number, backS: number): TimedRun[] =>
+      floors(30).map((run, index) => ({
+        ...run,
+        timesUs: {
+          ...run.timesUs,
+          "server-out": 1e6 * (outS + index / 30),
+          "server-back": 1e6 * (backS + index / 30),
+        },
+      }));
+    expect(told(taken(3, 4), taken(5, 1))).toMatch(
+      /^REGRESSION: 1 scenario got slower \(faster in another time\)\. 30 runs/,
+    );
+    expect(told(taken(5, 1), taken(3, 1))).toMatch(/^No regression shown; 1 scenario got faster\./);
+  });
+
+  it("says that verdicts were not corrected where nothing could be significant", () => {
+    const text = told(timedRuns(3), timedRuns(3));
+    expect(text).toContain("Fisher's exact test, not corrected: with these numbers no answer");
+    expect(text).not.toContain("0 questions)");
+  });
+
   it("a real server that is taken out a second later is a regression, though clients did not mind", () => {
     const taken = (from: number): TimedRun[] =>
       floors(30).map((run, index) => ({

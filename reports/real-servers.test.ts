@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { lvsPair, settledLvs, tableOf, type LvsStory } from "../harness/check/testing/lvs.ts";
+import type { JsonObject } from "../harness/core/json.ts";
 import { seconds } from "../harness/core/time.ts";
+import { passes } from "../harness/scenario/index.ts";
 import { serverTimesOf, type ServerTimes } from "./real-servers.ts";
+import type { ReportedRun } from "./reported.ts";
 import { reportedRun } from "./testing/runs.ts";
 import { isInside, timedRunOf } from "./timing-runs.ts";
 
@@ -63,6 +66,61 @@ describe("a real server that dies", () => {
     const unseen = timesOf(left.table("lvs1", 31, full));
     expect(unseen.out).toBeDefined();
     expect(unseen.back).toBeUndefined();
+  });
+});
+
+describe("a server that the scenario names", () => {
+  /** First db2 is taken out and comes back as a preparation, then db1 dies at 34 s and leaves at 36 s. */
+  const prepared = (): LvsStory =>
+    settledLvs(50)
+      .fault({ kind: "mysqld-stopped", node: { name: "db2" } }, "db2", 20, { step: "herd" })
+      .table("lvs1", 22.5, alone)
+      .fault({ kind: "mysqld-stopped", node: { name: "db2" } }, "db2", 25, {
+        step: "herd",
+        action: "heal",
+      })
+      .mysqld("db2", 25.5, "up")
+      .table("lvs1", 26, full)
+      .fault(KILLED, "db2", 30, { step: "again" })
+      .table("lvs1", 31.5, alone)
+      .table("lvs1", 33, full)
+      .fault({ kind: "mysqld-killed", node: { name: "db1" } }, "db1", 34)
+      .table("lvs1", 36, tableOf({ db2: 1 }));
+  const declared = (settings: JsonObject): ReportedRun =>
+    reportedRun(prepared().events(), {
+      record: { topology: lvsPair() },
+      expect: [passes("real-server-membership", settings)],
+    });
+
+  it.each([
+    ["db1", {}, 2],
+    ["db2", { after: "again" }, 1.5],
+    ["db2", {}, 2.5],
+  ])(
+    "%s %j is timed from the fault that the judge counts from, to the digit",
+    (server, more, s) => {
+      const run = declared({ server, ...more });
+      const time = serverTimesOf(run).out;
+      expect(time?.us).toBe(seconds(s));
+      const [finding] = run.result.expectations;
+      expect(finding?.finding.facts["directors"]).toMatchObject([
+        { director: "lvs1", leftAfterMs: seconds(s) / 1000 },
+        {},
+      ]);
+    },
+  );
+
+  it("is held against what the scenario allows", () => {
+    const { out } = serverTimesOf(declared({ server: "db1", withinMs: 35_000 }));
+    expect(out?.allowed).toMatchObject({ minUs: 0, maxUs: seconds(35) });
+  });
+
+  it("is the only one that is timed", () => {
+    const run = reportedRun(story().events(), {
+      record: { topology: lvsPair() },
+      expect: [passes("real-server-membership", { server: "db1", expect: "stays" })],
+    });
+    expect(serverTimesOf(run)).toEqual({});
   });
 });
 

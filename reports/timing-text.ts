@@ -21,7 +21,7 @@ export function renderTimingConsole(
     { kind: "heading", text: headingOf(row) },
     { kind: "words", text: wordsOf(row) },
     table(
-      ["after the fault"],
+      ["time"],
       shownOf(row).map((times) => [{ text: METRIC_WORDS[times.metric] }, ...figures(times)]),
     ),
   ]);
@@ -47,7 +47,7 @@ export function renderTimingMarkdown(report: TimingReport): string {
       return cells.map((text): Entry => ({ text }));
     }),
   );
-  const heads = ["Topology", "Scenario", "Fault", "Image", "Backend", "After the fault"];
+  const heads = ["Topology", "Scenario", "Fault", "Image", "Backend", "Time"];
   const all = [...heads, ...FIGURES, "Allowed", "Inside", "Noisy"];
   const blocks: Block[] =
     rows.length === 0

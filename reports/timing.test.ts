@@ -212,6 +212,18 @@ describe("a suite in which nothing moves", () => {
     expect(page).not.toContain("<h3>VIP moved</h3>");
     expect(page.match(/h-9(?=[M"])/g)).toHaveLength(12);
     expect(page.match(/h9(?=[M"])/g)).toHaveLength(1);
+    // Floor runs are dashes of their own: no dots, and no line of a median at the floor.
+    const drawn = (style: string): string[] =>
+      [...page.matchAll(new RegExp(`<path d="([^"]*)" class="${style}"`, "g"))].map(
+        ([, data = ""]) => data,
+      );
+    expect(drawn("dist-at-most")[0]?.match(/M/g)).toHaveLength(12);
+    expect(drawn("dist-dots")[0]?.match(/M/g)).toHaveLength(8);
+    expect([drawn("dist-median").length, drawn("dist-p95").length]).toEqual([1, 2]);
+    expect(page).toContain("median &lt;= 0.200 s, n = 20");
+    expect(page).toContain(
+      "; no spell above 0.200 s in 12 of 20; until the end of the load in 1 of 20</text",
+    );
   });
 });
 

@@ -223,14 +223,15 @@ function methodOf(runs: readonly TimedRun[]): string[] {
       : []),
     ...(has("without-writes")
       ? [
-          "Clients without writes: the longest spell without an acknowledged write on new connections after the first fault, whether or not the VIP moved. " +
+          "Clients without writes: the longest spell without an acknowledged write on new connections after the first fault of the run, be it a preparation, whether or not the VIP moved. " +
+            "Any acknowledged write ends a spell: behind directors half of the connections may fail meanwhile, and no spell shows it (the HTML page of a run says how many failed). " +
             'Shorter ones than ten attempts or 0.2 s are everyday jitter: a run without a longer one counts as that floor, marked "<=". ' +
             'A spell until the end of the load was at least so long, marked ">=".',
         ]
       : []),
     ...(has("server-out")
       ? [
-          "Real server taken out: from the fault on it to the table of the director that had the VIP without it (weight 0 is without). Put back: from the " +
+          "Real server taken out: from the fault on it (the one that real-server-membership counts from, where the scenario declares that) to the table of the director that had the VIP without it (weight 0 is without). Put back: from the " +
             "moment at which its fault was healed and its mysqld answered, whichever came last, to the table that has it again. " +
             `Good to ${formatResolution(resolutionOf(judged, "server-out"))} in the worst run, the time between two looks at the table.`,
         ]

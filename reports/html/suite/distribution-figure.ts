@@ -4,6 +4,7 @@
  */
 import { formatSeconds, type Us } from "../../../harness/core/time.ts";
 import {
+  boundAt,
   boundedSeconds,
   boundsOf,
   type Bound,
@@ -11,6 +12,7 @@ import {
 } from "../../../harness/timing/bounds.ts";
 import { quantileNeeds } from "../../../harness/timing/ranks.ts";
 import { distribution, type Distribution } from "../../../harness/timing/statistics.ts";
+import { boundsWords } from "../../timing.ts";
 import { html, type Html } from "../html.ts";
 import { figure, line, path, px, rect, text, timeAxis, type TimeAxis } from "../svg.ts";
 
@@ -34,9 +36,20 @@ export interface DistributionFigure {
   readonly untilUs?: Us;
 }
 
-const LAYOUT = { width: 1000, left: 330, right: 880, top: 30, row: 44, foot: 34 } as const;
+/** Words stand above their line, and begin at the left: of a figure that scrolls on a narrow screen they are what is seen first. */
+const LAYOUT = {
+  width: 1000,
+  left: 20,
+  right: 980,
+  top: 30,
+  row: 76,
+  words: 41,
+  foot: 34,
+} as const;
+/** Where the median is said, right of the label: within the half that a narrow screen shows. */
+const VALUE_X = 300;
 const DOT = 5;
-/** From so many lines on the axis is labelled at the top as well. */
+/** From so many lines on the axis is labelled at the top as well, below the mark of a simulation. */
 const LONG = 12;
 /** Dots of one place on the axis stand on top of each other, up to so many. */
 const STACK_MAX = 5;
@@ -50,7 +63,8 @@ export function distributionFigure({
 }: DistributionFigure): Html | undefined {
   const drawn = lines.filter(({ values }) => values.length > 0);
   if (drawn.length === 0) return undefined;
-  const { width, left, right, top, row, foot } = LAYOUT;
+  const { width, left, right, row, foot } = LAYOUT;
+  const top = LAYOUT.top + (drawn.length > LONG ? 18 : 0);
   const bottom = top + drawn.length * row;
   const endUs = 1.02 * Math.max(endOf(drawn), untilUs, 1000);
   const axis = timeAxis({ startUs: 0, endUs }, { from: left, to: right });
@@ -69,9 +83,14 @@ export function distributionFigure({
       description: drawn.map(describe).join("; "),
       width,
       height: bottom + foot,
-      simulated: isAllSimulated,
+      // Each line of the description says so, and the mark stands at the left, where it is seen.
+      simulated: false,
     },
-    [grid, drawn.map((item, index) => lineOf(item, top + index * row, axis, isAllSimulated))],
+    [
+      isAllSimulated && text(8, 16, "SIMULATED", { style: "simulated" }),
+      grid,
+      drawn.map((item, index) => lineOf(item, top + index * row, axis, isAllSimulated)),
+    ],
   );
 }
 
@@ -119,48 +138,58 @@ function wordsIn({ sample = [] }: DistributionLine): (us: Us) => string {
 }
 
 function lineOf(item: DistributionLine, y: number, axis: TimeAxis, isMarked: boolean): Html {
-  const { left, right, row } = LAYOUT;
+  const { left, right, row, words: above } = LAYOUT;
   const found = distribution(item.values);
   const { predicted } = item;
-  const words = item.simulated && !isMarked ? `SIMULATED  ${item.detail}` : item.detail;
-  return html`${text(8, y + 19, shortened(item.label, 44), { style: "dist-label" })}${text(
-    8,
-    y + 34,
-    shortened(words, 56),
-    { style: "tick" },
-  )}${
+  const mark = item.simulated && !isMarked ? "SIMULATED  " : "";
+  const bounds = boundsWords(boundsOf(item.sample ?? []), item.values.length);
+  const detail = `${mark}${item.detail}${bounds === undefined ? "" : `; ${bounds}`}`;
+  return html`${
     predicted !== undefined &&
     axis.x(predicted.minUs) < right &&
     rect(
       axis.x(predicted.minUs),
-      y + 4,
+      y + above,
       Math.max(1, Math.min(right, axis.x(predicted.maxUs)) - axis.x(predicted.minUs)),
-      row - 8,
+      row - above - 2,
       "dist-allowed",
     )
   }${line(left, y + row - 6, right, y + row - 6, "grid")}${
-    found !== undefined && quantiles(found, wordsIn(item), axis, y)
-  }${path(dots(sampleOf(item), axis, y + row - 11), "dist-dots")}`;
+    found !== undefined && quantiles(found, item, axis, y)
+  }${text(8, y + 20, shortened(item.label, 36), {
+    style: "dist-label",
+  })}${text(8, y + 34, shortened(detail, 120), { style: "tick dist-detail" })}${marks(sampleOf(item), axis, y + row - 11)}`;
+}
+
+/** What is only "no longer than that" is drawn fainter than what was seen. */
+function marks(sample: readonly Bounded[], axis: TimeAxis, base: number): Html {
+  const drawn = (part: readonly Bounded[], style: string): Html | false =>
+    part.length > 0 && path(dots(part, axis, base), style);
+  return html`${drawn(
+    sample.filter(({ bound }) => bound !== "at-most"),
+    "dist-dots",
+  )}${drawn(
+    sample.filter(({ bound }) => bound === "at-most"),
+    "dist-at-most",
+  )}`;
 }
 
 function sampleOf({ values, sample }: DistributionLine): readonly Bounded[] {
   return sample ?? values.map((us) => ({ us }));
 }
 
-function quantiles(
-  found: Distribution,
-  words: (us: Us) => string,
-  axis: TimeAxis,
-  y: number,
-): Html {
-  const { row, width } = LAYOUT;
-  const at = (us: Us, style: string): Html =>
-    line(axis.x(us), y + 5, axis.x(us), y + row - 6, style);
-  const beside = (said: string, dy: number, style: string): Html =>
-    text(width - 8, y + dy, said, { anchor: "end", style });
+/** A quantile that says "no longer than that" is no time that anything took, and gets no line. */
+function quantiles(found: Distribution, item: DistributionLine, axis: TimeAxis, y: number): Html {
+  const { row, words: above } = LAYOUT;
+  const words = wordsIn(item);
+  const bounds = boundsOf(item.sample ?? []);
+  const at = (us: Us, style: string): Html | false =>
+    boundAt(us, bounds) !== "at-most" &&
+    line(axis.x(us), y + above, axis.x(us), y + row - 6, style);
+  const said = found.n > 1 ? `median ${words(found.p50)}` : words(found.p50);
   return html`${found.n > 1 && at(found.p50, "dist-median")}${
     found.n >= quantileNeeds(0.95) && at(found.p95, "dist-p95")
-  }${beside(words(found.p50), 19, "dist-value")}${beside(`n = ${found.n}`, 34, "tick")}`;
+  }${text(VALUE_X, y + 20, `${said}, n = ${found.n}`, { style: "dist-value" })}`;
 }
 
 /** So far a dot is drawn out to the side on which the value may be; not beyond the beginning of time. */

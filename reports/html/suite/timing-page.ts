@@ -188,7 +188,7 @@ function table(rows: readonly TimingRow[]): Html {
       <tr>
         ${HEADS.map((head, index) =>
           index === 0
-            ? html`<th scope="col">after the fault</th> `
+            ? html`<th scope="col">time</th> `
             : html`<th scope="col" class="number">${head}</th> `,
         )}
       </tr>
