@@ -43,7 +43,7 @@ function toneOf(comparison: RunComparison): Tone {
 }
 
 /** So many are looked through; whoever wants others opens them by name. */
-const OPEN_MAX = 30;
+const OPEN_MAX = 25;
 
 type Told = ReturnType<typeof partsOf>["groups"][number];
 
