@@ -88,9 +88,15 @@ const HOLDER = { role: "holder" } as const;
 /** After a move: the node that had the VIP before. With nopreempt that is whichever came up first, not always the preferred one. */
 const STANDBY = { role: "standby" } as const;
 
+/**
+ * A parent that misses the end of a child waits 5 s for it and ends then ("checker process failed to die - forcing termination", seen once
+ * with 2.2.7, whose checker had said that it stopped); started before that, keepalived finds itself running.
+ */
+const PARENT_WAITS_US = seconds(5);
+
 export const startOnOldHolder: Step = {
   id: "start-keepalived",
-  when: after(0),
+  when: after(PARENT_WAITS_US),
   fault: { kind: "service-started", node: STANDBY, service: "keepalived" },
 };
 
