@@ -7,8 +7,7 @@ import { distribution, type Distribution } from "../harness/timing/statistics.ts
 import { findingRows } from "./findings.ts";
 import { failoverNoise } from "./noise.ts";
 import type { ReportedRun } from "./reported.ts";
-import { groupKey, isJudged, timedRunOf, type Metric } from "./timing-runs.ts";
-import { metricTimes, type MetricTimes } from "./timing.ts";
+import { groupKey, isJudged } from "./timing-runs.ts";
 
 export interface CheckerCount {
   readonly checker: string;
@@ -38,13 +37,8 @@ export interface RunGroup {
   /** From the fault to the first write acknowledged by the new holder. */
   readonly total?: Distribution;
   readonly outage?: Distribution;
-  /** Of clients and real servers, whether or not the VIP moved. */
-  readonly unmoved: readonly MetricTimes[];
   readonly predicted?: Prediction;
 }
-
-/** What does not count on a move of the VIP. */
-const UNMOVED: readonly Metric[] = ["without-writes", "server-out", "server-back"];
 
 export function groupRuns(runs: readonly ReportedRun[]): RunGroup[] {
   const key = ({ record }: ReportedRun): string =>
@@ -133,7 +127,6 @@ function groupOf({ record }: ReportedRun, runs: readonly ReportedRun[]): RunGrou
     stages: byStage,
     ...(total === undefined ? {} : { total }),
     ...(outage === undefined ? {} : { outage }),
-    unmoved: metricTimes(runs.map(timedRunOf)).filter(({ metric }) => UNMOVED.includes(metric)),
     ...(predicted === undefined ? {} : { predicted }),
   };
 }

@@ -21,6 +21,7 @@ import {
   legendOf,
   Notes,
   quantityJson,
+  tableHead,
   tableLine,
   triple,
   tripleOf,
@@ -129,8 +130,7 @@ function serversMarkdown(servers: PredictedServers): string[] {
   return [
     escaped(serversWords(servers)),
     "",
-    tableLine(titles),
-    tableLine(titles.map(() => "---")),
+    ...tableHead(titles),
     ...rows,
     "",
     ...notes.list.map((note, index) => `${index + 1}. ${escaped(note)}`),
@@ -271,13 +271,7 @@ export function serviceDifferenceMarkdown(difference: ServiceDifference): string
     ...(rows.length === 0 && tied.length === 0 ? ["No interval changes."] : []),
     ...(rows.length === 0
       ? []
-      : [
-          tableLine(DIFFERENCE_TITLES),
-          tableLine(DIFFERENCE_TITLES.map(() => "---")),
-          ...rows.map(tableLine),
-          "",
-          "Least / mean / greatest.",
-        ]),
+      : [...tableHead(DIFFERENCE_TITLES), ...rows.map(tableLine), "", "Least / mean / greatest."]),
     ...tied.map((text) => `- ${escaped(text)}`),
     ...[...unchangedWords(difference), ...notKnownWords(difference)].map(escaped),
   ];

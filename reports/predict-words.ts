@@ -88,6 +88,11 @@ export function tableLine(texts: readonly (string | undefined)[]): string {
   return `| ${texts.map((text) => escaped(text ?? "")).join(" | ")} |`;
 }
 
+/** The titles of a Markdown table, and the line below them. */
+export function tableHead(titles: readonly string[]): string[] {
+  return [tableLine(titles), tableLine(titles.map(() => "---"))];
+}
+
 export function escaped(text: string): string {
   return text.replaceAll(/[|<>]/g, (character) => `\\${character}`);
 }

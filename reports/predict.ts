@@ -17,6 +17,7 @@ import {
   Notes,
   quantityJson,
   range,
+  tableHead,
   tableLine,
   triple,
   type Named,
@@ -167,8 +168,7 @@ function routerMarkdown(router: PredictedRouter): string[] {
   return [
     ...head,
     "",
-    tableLine(titles),
-    tableLine(titles.map(() => "---")),
+    ...tableHead(titles),
     ...rows,
     "",
     ...notes.list.map((note, index) => `${index + 1}. ${escaped(note)}`),

@@ -9,8 +9,8 @@ import { headlineOf, OUTCOME_WORDS } from "./headline.ts";
 import { columns, hang, painter, type Cell, type Paint, type Style } from "./layout.ts";
 import { outcomeCounts } from "./outcomes.ts";
 import type { ReportedRun } from "./reported.ts";
-import { METRIC_WORDS } from "./timing-runs.ts";
-import { quantileWords } from "./timing.ts";
+import { METRIC_WORDS, timedRunOf, type Metric } from "./timing-runs.ts";
+import { metricTimes, quantileWords, type MetricTimes } from "./timing.ts";
 
 export interface SummaryOptions {
   readonly colour: boolean;
@@ -147,11 +147,18 @@ export function distributionRows(group: RunGroup): DistributionRow[] {
       row(STAGE_WORDS[stage] + (stage === "first-write" ? " (total)" : ""), group.stages[stage]),
     ),
     ...row(METRIC_WORDS.outage, group.outage),
-    ...group.unmoved.map(({ metric, distribution: found, bounds }) => ({
+    ...unmovedTimes(group).map(({ metric, distribution: found, bounds }) => ({
       label: METRIC_WORDS[metric],
       figures: quantileWords(found, bounds),
     })),
   ];
+}
+
+/** What does not count on a move of the VIP. */
+const UNMOVED: readonly Metric[] = ["without-writes", "server-out", "server-back"];
+
+function unmovedTimes({ runs }: RunGroup): MetricTimes[] {
+  return metricTimes(runs.map(timedRunOf)).filter(({ metric }) => UNMOVED.includes(metric));
 }
 
 /** What the repeats came to, in sentences. */
